@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard schedule test test-slow wheel docs bench gpu gpu-wheels check lock clean
+.PHONY: help run dashboard schedule test test-slow fuzz wheel docs bench gpu gpu-wheels check lock sbom audit clean
 
 help:            ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -52,6 +52,12 @@ test-slow: $(VENV)/.dev    ## Proofs that take minutes or a GPU
 	$(BIN)/python -m pytest -m 'slow or gpu'
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n auto $$(grep -rl hypothesis tests --include='test_*.py')
 
+TARGET  ?= plan
+SECONDS ?= 60
+fuzz: $(VENV)/.dev         ## Look for bytes that are not answered: TARGET=csv SECONDS=600
+	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[fuzz]'
+	$(BIN)/python -m tests.fuzz $(TARGET) $(SECONDS)
+
 wheel:                     ## Build the wheel into dist/, try it in an empty environment
 	bash tests/installed.sh $(PYTHON)
 
@@ -85,6 +91,18 @@ lock:                      ## Resolve the newest allowed versions into requireme
 	{ echo '# Exact versions of everything; regenerate with `make lock`.'; \
 	  .venv-lock/bin/pip freeze --exclude-editable --exclude rankcheck | sed 's/+cpu$$//'; } > requirements.lock
 	rm -rf .venv-lock
+
+$(VENV)-supply/bin/pip-audit:
+	$(PYTHON) -m venv $(VENV)-supply
+	$(VENV)-supply/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1 cyclonedx-bom==7.5.0
+
+sbom: $(VENV)-supply/bin/pip-audit   ## Write dist/rankcheck.cdx.json, the bill of materials
+	@mkdir -p dist
+	$(VENV)-supply/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible \
+	  --of JSON -o dist/rankcheck.cdx.json requirements.lock
+
+audit: $(VENV)-supply/bin/pip-audit  ## Ask PyPI for known vulnerabilities; needs the network
+	$(VENV)-supply/bin/pip-audit -r requirements.lock --no-deps --disable-pip --strict
 
 clean:                     ## Remove what was installed, never what was measured
 	rm -rf $(VENV) .venv-* *.egg-info build dist site .cache

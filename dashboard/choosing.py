@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import links, safe_html
+from dashboard.language import mark, option_labels, t
 from dashboard.leaderboards.computed import LEAST, MOST, STEP
 from dashboard.leaderboards.rank_words import short
 from dashboard.leaderboards.view import Choice, View, choose, search
@@ -24,14 +26,14 @@ from evaluators.errors import TreatmentError
 
 _GAPS = ("available-only", "drop-column")
 QUESTIONS = {
-    "metrics": "Several metrics of one task",
-    "splits": "Sub-splits of one task",
-    "diagnostics": "Diagnostic columns",
-    "missing": "A missing cell",
-    "lower": "Columns of which less is better",
-    "nonpositive": "A value of 0 or less",
-    "suspect": "A suspect cell",
-    "nesting": "Tasks of one type",
+    "metrics": mark("Several metrics of one task"),
+    "splits": mark("Sub-splits of one task"),
+    "diagnostics": mark("Diagnostic columns"),
+    "missing": mark("A missing cell"),
+    "lower": mark("Columns of which less is better"),
+    "nonpositive": mark("A value of 0 or less"),
+    "suspect": mark("A suspect cell"),
+    "nesting": mark("Tasks of one type"),
 }
 """The question that each choice of a treatment decides."""
 
@@ -39,24 +41,24 @@ QUESTIONS = {
 def choose_board(boards: pd.DataFrame) -> pd.Series | None:
     """Offer a choice of board and snapshot, and return its row; None before a board is chosen."""
     names = list(dict.fromkeys(boards.board))
-    links.expect("board", names, "the board")
+    links.expect("board", names, t("the board"))
     left, right = st.columns([2, 1])
     name = left.selectbox(
-        "Board",
+        t("Board"),
         names,
         index=None,
         key="board",
         bind="query-params",
-        placeholder="Find a board",
+        placeholder=t("Find a board"),
         label_visibility="collapsed",
     )
     if name is None:
         return None
     of_board = boards[boards.board == name]
-    links.expect("snapshot", list(of_board.snapshot), "the snapshot")
+    links.expect("snapshot", list(of_board.snapshot), t("the snapshot"))
     links.forget("snapshot", list(of_board.snapshot))
     snapshot = right.selectbox(
-        "Snapshot",
+        t("Snapshot"),
         list(of_board.snapshot),
         key="snapshot",
         bind="query-params",
@@ -73,23 +75,25 @@ def choose_mean() -> float:
     p = float(st.session_state["p"])
     st.session_state["mean"] = mean_name(p) if mean_name(p) in MEANS else None
     st.segmented_control(
-        "Mean",
+        t("Mean"),
         list(MEANS),
         format_func=short,
         key="mean",
         on_change=_press,
         label_visibility="collapsed",
     )
-    with st.popover("Exponent" if mean_name(p) in MEANS else f"p = {p:g}", key="exponent"):
+    with st.popover(t("Exponent") if mean_name(p) in MEANS else f"p = {p:g}", key="exponent"):
         st.slider(
-            "Exponent p of the power mean",
+            t("Exponent p of the power mean"),
             LEAST,
             MOST,
             step=STEP,
             key="p",
             bind="query-params",
-            help="1 is the arithmetic mean, 0 the geometric, −1 the harmonic. The lower p is, the"
-            " more weight a model's weakest task has.",
+            help=t(
+                "1 is the arithmetic mean, 0 the geometric, −1 the harmonic. The lower p is,"
+                " the more weight a model's weakest task has."
+            ),
         )
     return float(st.session_state["p"])
 
@@ -117,19 +121,25 @@ def choose_treatment() -> Treatment:
         try:
             names.append(find_treatment(requested).name)
         except TreatmentError as error:
-            links.keep("treatment", f"The treatment in the link is unknown: {error}.")
+            links.keep(
+                "treatment", t("The treatment in the link is unknown: {error}.", error=error)
+            )
     chosen = find_treatment(
         st.selectbox(
-            "How scores are combined",
+            t("How scores are combined"),
             list(dict.fromkeys(names)),
             key="treatment",
             bind="query-params",
         )
     )
-    description = "; ".join(chosen.describe())
-    scope = "This treatment" if chosen.mixed else "This treatment, the same for every row"
-    safe_html.show(safe_html.tag("p", f"{scope}: {description}.", css="rc-words"))
-    st.markdown("**Choice by choice**")
+    description = t("; ").join(map(t, chosen.describe()))
+    said = (
+        t("This treatment: {description}.", description=description)
+        if chosen.mixed
+        else t("This treatment, the same for every row: {description}.", description=description)
+    )
+    safe_html.show(safe_html.tag("p", said, css="rc-words"))
+    st.markdown(f"**{t('Choice by choice')}**")
     _choices(chosen)
     return chosen
 
@@ -142,9 +152,9 @@ def choose_gaps() -> None:
         return
     st.session_state["gaps"] = chosen.missing
     st.selectbox(
-        "Models with gaps",
+        t("Models with gaps"),
         list(MEANINGS["missing"]),
-        format_func=MEANINGS["missing"].__getitem__,
+        format_func=option_labels(MEANINGS["missing"], partial(_meaning, "missing")),
         key="gaps",
         on_change=_choose_gaps,
     )
@@ -165,12 +175,16 @@ def _choices(chosen: Treatment) -> None:
         key = f"choice-{choice}"
         st.session_state[key] = getattr(chosen, choice)
         columns[i % 2].selectbox(
-            QUESTIONS[choice],
+            t(QUESTIONS[choice]),
             list(meanings),
-            format_func=meanings.__getitem__,
+            format_func=option_labels(meanings, partial(_meaning, choice)),
             key=key,
             on_change=_choose,
         )
+
+
+def _meaning(choice: str, name: str) -> str:
+    return t(MEANINGS[choice][name])
 
 
 def _choose() -> None:
@@ -181,11 +195,11 @@ def _choose() -> None:
 def choose_search() -> str:
     """Offer a search for models, and return what is looked for."""
     return st.text_input(
-        "Search for models or submitters",
+        t("Search for models or submitters"),
         key="search",
         bind="query-params",
         max_chars=200,
-        placeholder="Search models; several with ;",
+        placeholder=t("Search models; several with ;"),
         label_visibility="collapsed",
         width=240,
     ).strip()
@@ -194,19 +208,19 @@ def choose_search() -> str:
 def choose_rows(view: View, wanted: str) -> Choice:
     """Let people choose which rows charts draw: top rows, pinned rows, search hits."""
     position_of = {label: i for i, label in enumerate(view.labels)}
-    links.expect("pin", list(position_of), "the model")
+    links.expect("pin", list(position_of), t("the model"))
     links.expect_number("top", 3, 40)
     if "pin" in st.session_state:  # pinned on another board, where other rows have these names
         st.session_state["pin"] = [name for name in st.session_state["pin"] if name in position_of]
     pinned = st.multiselect(
-        "Pinned models",
+        t("Pinned models"),
         list(view.labels),
         key="pin",
         bind="query-params",
         max_selections=20,
-        placeholder="Charts always draw and mark them",
+        placeholder=t("Charts always draw and mark them"),
     )
-    top = st.slider("Number of top rows in charts", 3, 40, 12, key="top", bind="query-params")
+    top = st.slider(t("Number of top rows in charts"), 3, 40, 12, key="top", bind="query-params")
     return choose(
         view,
         top=top,
@@ -218,16 +232,21 @@ def choose_rows(view: View, wanted: str) -> Choice:
 def say_rows(view: View, chosen: Choice, wanted: str) -> None:
     """Say which pinned models have no rank, and what a search does not find or draw."""
     if chosen.found is not None and not chosen.found:
-        safe_html.note("info", f"No model or submitter contains {wanted!r}.")
+        safe_html.note("info", t("No model or submitter contains {wanted!r}.", wanted=wanted))
     drawn = set(chosen.positions)
     why = {row.position: row.left_out for row in view.ranking.rows}
     for i in sorted(chosen.pinned - drawn):
-        safe_html.note("info", f"{view.labels[i]} is pinned but has no rank: {why[i]}.")
+        safe_html.note(
+            "info", t("{model} is pinned but has no rank: {why}.", model=view.labels[i], why=why[i])
+        )
     if chosen.left:
         safe_html.note(
             "info",
-            f"The search finds {len(chosen.found or ())} rows; charts draw the best"
-            f" {len(chosen.found or ()) - chosen.left} of them.",
+            t(
+                "The search finds {found} rows; charts draw the best {drawn} of them.",
+                found=len(chosen.found or ()),
+                drawn=len(chosen.found or ()) - chosen.left,
+            ),
         )
 
 
@@ -250,6 +269,6 @@ def choose_row(view: View, label: str, *, key: str, without: int | None = None) 
         index=None if without is not None else index,
         key=key,
         bind="query-params",
-        placeholder="Every other row",
+        placeholder=t("Every other row"),
     )
     return None if chosen is None else able[chosen]

@@ -7,9 +7,10 @@ import math
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, safe_html, tables
 from dashboard.charts.drawing import draw
 from dashboard.charts.lines import AT_MOST, lines
+from dashboard.language import t
 from dashboard.queries import dimension
 from dashboard.reading import read
 from dashboard.sheet import download
@@ -22,28 +23,30 @@ def series_names(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[str]:
     )
     return [
         " · ".join(str(part) for part in parts if not formatting.is_missing(part) and part != "")
-        or "as it is"
+        or t("as it is")
         for parts in zip(*(rows[name] for name in telling), strict=True)
     ]
 
 
 def one_setting(rows: pd.DataFrame) -> None:
     """Show the results at each number of dimensions in one setting."""
-    st.header("Results by number of dimensions")
+    st.header(t("Results by number of dimensions"))
     settings = rows.drop_duplicates(["experiment", "subject", "task", "setting"])
     names = series_names(settings, ("subject", "task", "setting"))
     left, right = st.columns([2, 1])
     place = left.selectbox(
-        "Setting", range(len(settings)), format_func=names.__getitem__, key="setting"
+        t("Setting"), range(len(settings)), format_func=names.__getitem__, key="setting"
     )
     chosen = settings.iloc[place]
     keys = [str(chosen[name]) for name in ("experiment", "subject", "task", "setting")]
     curves = read(dimension.curves, *keys)
     if curves.empty:
-        safe_html.note("info", "No curve is stored for this setting. Its numbers are in the table.")
+        safe_html.note(
+            "info", t("No curve is stored for this setting. Its numbers are in the table.")
+        )
         return
     metrics = list(dict.fromkeys(curves.metric))
-    metric = right.selectbox("Metric", metrics, key="curve-metric")
+    metric = right.selectbox(t("Metric"), metrics, key="curve-metric")
     of_metric = curves[curves.metric == metric]
     labels = series_names(
         of_metric.assign(variant=of_metric.variant.replace("{}", "")), ("variant", "seed")
@@ -65,8 +68,8 @@ def one_setting(rows: pd.DataFrame) -> None:
     )
     drawn = points[points.series.isin(list(dict.fromkeys(points.series))[:AT_MOST])]
     draw(
-        lines(drawn, x="dimensions (log scale)", y=str(metric)),
-        alternative="Results at each number of dimensions",
+        lines(drawn, x=t("dimensions (log scale)"), y=str(metric)),
+        alternative=t("Results at each number of dimensions"),
     )
 
 
@@ -76,25 +79,25 @@ def tiles(rows: pd.DataFrame) -> None:
     beyond = int((rows.n_star.isna() & rows.beyond.notna()).sum())
     if needed.empty:
         safe_html.tiles(
-            [("Cells", len(rows), "none has a sufficient number of dimensions")], ["plain"]
+            [(t("Cells"), len(rows), t("none has a sufficient number of dimensions"))], ["plain"]
         )
         return
     less = int((needed.n_star <= needed.rule).sum())
     low, high = needed.per_log.min(), needed.per_log.max()
     safe_html.tiles(
         [
-            ("Needed dimensions / ln N", f"{low:.2f} … {high:.2f}", "the rule predicts 8.33"),
+            (t("Needed dimensions / ln N"), f"{low:.2f} … {high:.2f}", t("the rule predicts 8.33")),
             (
-                "The rule suffices in",
-                f"{less} of {len(needed)}",
-                "cells need 8.33 ln N dimensions or fewer",
+                t("The rule suffices in"),
+                t("{agree:,} of {compared:,}", agree=less, compared=len(needed)),
+                t("cells need 8.33 ln N dimensions or fewer"),
             ),
             (
-                "Cells",
+                t("Cells"),
                 len(rows),
-                f"{beyond} need more dimensions than were tried"
+                t("{count} need more dimensions than were tried", count=beyond)
                 if beyond
-                else "one for each N and criterion",
+                else t("one for each N and criterion"),
             ),
         ],
         ["info", "good" if less == len(needed) else "warning", "plain"],
@@ -105,7 +108,7 @@ def needed(rows: pd.DataFrame) -> None:
     """Draw the needed dimensions against N, with the rule."""
     with_result = rows[rows.n_star.notna() & (rows["items"] > 1)]
     if with_result.empty:
-        safe_html.note("info", "No selected cell has a sufficient number of dimensions.")
+        safe_html.note("info", t("No selected cell has a sufficient number of dimensions."))
         return
     series = series_names(with_result, ("subject", "task", "setting", "criterion"))
     # A subject measured at several N is a line; several seeds of a cell are averaged.
@@ -137,48 +140,49 @@ def needed(rows: pd.DataFrame) -> None:
     draw(
         lines(
             drawn,
-            x="N items (log scale)",
-            y="dimensions needed",
+            x=t("N items (log scale)"),
+            y=t("dimensions needed"),
             base=10,
             rule=rule_line,
         ),
-        alternative="Needed dimensions against the number of items",
+        alternative=t("Needed dimensions against the number of items"),
     )
     cut = (
-        f" The chart shows the first {AT_MOST} of {len(names)} settings."
+        " "
+        + t("The chart shows the first {most} of {count} settings.", most=AT_MOST, count=len(names))
         if len(names) > AT_MOST
         else ""
     )
-    st.caption(f"Dashed: 8.33 ln N. Bars are 95% intervals, where available.{cut}")
+    st.caption(t("Dashed: 8.33 ln N. Bars are 95% intervals, where available.") + cut)
 
 
 def table(rows: pd.DataFrame) -> None:
     """Show every cell in a table, with a download."""
     columns = ["subject", "task", "setting", "criterion", "items", "n_star", "ci_low", "ci_high"]
     columns += ["predicted", "rule", "per_log", "beyond", "trials", "run_id"]
-    st.dataframe(
+    tables.table(
         rows[columns],
         hide_index=True,
         height=min(390, 38 + 35 * max(len(rows), 1)),
         placeholder="",
         column_config={
             "items": st.column_config.NumberColumn("N"),
-            "criterion": "criterion reached",
+            "criterion": t("criterion reached"),
             **{
                 name: st.column_config.NumberColumn(label, format=form)
                 for name, label, form in (
-                    ("n_star", "dimensions needed", "%.1f"),
-                    ("ci_low", "95% from", "%.1f"),
-                    ("ci_high", "95% to", "%.1f"),
-                    ("predicted", "predicted", "%.1f"),
+                    ("n_star", t("dimensions needed"), "%.1f"),
+                    ("ci_low", t("95% from"), "%.1f"),
+                    ("ci_high", t("95% to"), "%.1f"),
+                    ("predicted", t("predicted"), "%.1f"),
                     ("rule", "8.33 ln N", "%.1f"),
-                    ("per_log", "needed / ln N", "%.2f"),
-                    ("beyond", "needs more than", "%.0f"),
+                    ("per_log", t("needed / ln N"), "%.2f"),
+                    ("beyond", t("needs more than"), "%.0f"),
                 )
             },
-            "run_id": "run",
+            "run_id": t("run"),
         },
-        alt="Needed dimensions of every cell",
+        alt=t("Needed dimensions of every cell"),
     )
     download(rows, "dimension-law")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.language import t
+from dashboard.language import option_labels, t
 
 
 def folded(label: str, draw: Callable[[], object], *, key: str) -> None:
@@ -57,13 +57,24 @@ def tabbed(parts: Mapping[str, Callable[[], object]], *, key: str) -> None:
                 draw()
 
 
-def in_address(key: str, options: Sequence[str], default: str | None = None) -> dict[str, Any]:
+def in_address(
+    key: str,
+    options: Sequence[str],
+    default: str | None = None,
+    words: Callable[[str], str] = t,
+    *,
+    always: bool = False,
+) -> dict[str, Any]:
     """Return arguments that keep the choice of a control in the address, in English.
+
+    Streamlit itself would put what is shown into the address, another text in each language.
 
     Args:
         key: The control's key, and its name in the address.
-        options: What the control offers, in English, marked; shown translated.
-        default: What is left out of the address.
+        options: What the control offers, in English.
+        default: What is chosen at first, and left out of the address.
+        words: How an option is shown.
+        always: Whether the address says the default too, once it was chosen.
     """
     asked = st.query_params.get(key)
     if asked in options:
@@ -71,11 +82,37 @@ def in_address(key: str, options: Sequence[str], default: str | None = None) -> 
     elif asked is not None:
         st.query_params.pop(key)
         st.session_state.pop(key, None)
+    if default is not None:
+        st.session_state.setdefault(key, default)
 
     def name_it() -> None:
-        _put(key, st.session_state[key], default)
+        _put(key, st.session_state[key], None if always else default)
 
-    return {"key": key, "on_change": name_it, "format_func": t}
+    return {"key": key, "on_change": name_it, "format_func": option_labels(options, words)}
+
+
+def several_in_address(
+    key: str,
+    options: Sequence[str],
+    words: Callable[[str], str] = t,
+    names: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return the same for a control that offers several of the options, none at first.
+
+    Args:
+        key: As for `in_address`.
+        options: As for `in_address`.
+        words: As for `in_address`.
+        names: Other names of options that an address may have.
+    """
+    asked = [(names or {}).get(name, name) for name in st.query_params.get_all(key)]
+    if asked:
+        st.session_state[key] = [name for name in asked if name in options]
+
+    def name_them() -> None:
+        st.query_params[key] = st.session_state[key]
+
+    return {"key": key, "on_change": name_them, "format_func": option_labels(options, words)}
 
 
 def _put(key: str, value: str | None, default: str | None) -> None:

@@ -8,7 +8,7 @@ they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache, wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -31,6 +31,7 @@ _NOW, _CHOSEN, _SWITCH = "language-now", "language-chosen", "language"
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+Option = TypeVar("Option", bound=Hashable)
 
 
 def t(template: str, /, **values: object) -> str:
@@ -55,6 +56,25 @@ def nt(one: str, many: str, /, count: int, **values: object) -> str:
     """
     found = _texts(current()).get(one, one if count == 1 else many)
     return found.format(count=count, **values)
+
+
+def option_labels(
+    options: Iterable[Option], words: Callable[[Option], str] | None = None
+) -> Callable[[Option], str]:
+    """Return the `format_func` of a control, in the language of the page that is drawn.
+
+    Streamlit also calls it in other threads, where there is no page and so no language.
+
+    Args:
+        options: What the control offers.
+        words: The text of an option; by default itself, translated.
+    """
+    labels = {option: t(str(option)) if words is None else words(option) for option in options}
+
+    def label(option: Option) -> str:
+        return labels[option] if option in labels else str(option)
+
+    return label
 
 
 def mark(text: str) -> str:

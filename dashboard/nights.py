@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, links, safe_html, tables
 from dashboard.as_sql import open_as_sql, sql_of
+from dashboard.language import mark, nt, t
 from dashboard.opened import keep_open, name_column, opened_row, opening
 from dashboard.queries import overview as queries
 from dashboard.queries.frame import records
@@ -17,7 +17,12 @@ from dashboard.reading import read, store
 from db import plan_runs
 
 SQUARES = 60
-_KINDS = {"good": "ended without a failure", "error": "failed jobs", "cut": "cut short"}
+_KINDS = {
+    "good": mark("ended without a failure"),
+    "error": mark("failed jobs"),
+    "cut": mark("cut short"),
+    "running": mark("running now"),
+}
 
 
 def state(night: Any) -> str:
@@ -35,9 +40,15 @@ def squares(nights: pd.DataFrame, most: int = SQUARES) -> None:
     for night in reversed(list(records(nights.head(most)))):
         kind = state(night)
         plan = f"{night.plan}: " if isinstance(night.plan, str) else ""
-        said = f"{formatting.moment(night.started_at)}, {plan}{night.finished} done,"
-        said += f" {night.failed} failed, {_KINDS.get(kind, 'running now')}"
-        address = f"nights?{urlencode({'night': night.night_id})}"
+        said = t(
+            "{when}, {plan}{finished} done, {failed} failed, {state}",
+            when=formatting.moment(night.started_at),
+            plan=plan,
+            finished=night.finished,
+            failed=night.failed,
+            state=t(_KINDS[kind]),
+        )
+        address = links.address("nights", night=night.night_id)
         boxes.append(
             safe_html.Html(
                 f'<a class="rc-square rc-{kind}" tabindex="-1"'
@@ -47,12 +58,14 @@ def squares(nights: pd.DataFrame, most: int = SQUARES) -> None:
         )
     safe_html.show(safe_html.tag("div", *boxes, css="rc-squares"))
     safe_html.show(
-        safe_html.Html(
-            '<p class="rc-words">Each square is a plan run, the newest on the right:'
-            ' <span class="rc-square rc-good"></span> done'
-            ' <span class="rc-square rc-error"></span> with failures'
-            ' <span class="rc-square rc-cut"></span> cut short'
-            ' <span class="rc-square rc-running"></span> running now</p>'
+        safe_html.tag(
+            "p",
+            safe_html.sentence(
+                "Each square is a plan run, the newest on the right: {good} done {error} with"
+                " failures {cut} cut short {running} running now",
+                **{kind: safe_html.tag("span", css=f"rc-square rc-{kind}") for kind in _KINDS},
+            ),
+            css="rc-words",
         )
     )
 
@@ -62,32 +75,44 @@ def under_way() -> None:
     for run in plan_runs.running(store().url):
         safe_html.note(
             "info",
-            safe_html.Html(safe_html.tag("strong", run.plan) + safe_html.text(" is running.")),
-            f"It started {formatting.ago(run.started.replace(tzinfo=None))}; {run.progress} done."
-            f" Process {run.pid} on {run.host}.",
+            safe_html.sentence("{plan} is running.", plan=safe_html.tag("strong", run.plan)),
+            t(
+                "It started {when}; {progress} done. Process {pid} on {host}.",
+                when=formatting.ago(run.started.replace(tzinfo=None)),
+                progress=run.progress,
+                pid=run.pid,
+                host=run.host,
+            ),
         )
     for run in plan_runs.killed(store().url)[-3:]:
         safe_html.note(
             "warning",
-            safe_html.Html(safe_html.tag("strong", run.plan) + safe_html.text(" was killed.")),
-            f"It started {formatting.ago(run.started.replace(tzinfo=None))}; {run.progress} done."
-            " Finished jobs are stored; the next run of the plan does the others.",
+            safe_html.sentence("{plan} was killed.", plan=safe_html.tag("strong", run.plan)),
+            t(
+                "It started {when}; {progress} done. Finished jobs are stored; the next run"
+                " of the plan does the others.",
+                when=formatting.ago(run.started.replace(tzinfo=None)),
+                progress=run.progress,
+            ),
         )
 
 
 def in_words(night: Any) -> str:
     """Return what a plan run did in one sentence."""
-    late = f", {night.restored} recovered from a run that died" if night.restored else ""
+    parts = [
+        t("{finished} done, {failed} failed", finished=night.finished, failed=night.failed),
+    ]
+    if night.restored:
+        parts.append(t("{count} recovered from a run that died", count=night.restored))
     # A plan run that was killed left no report, so the number of skipped jobs is unknown.
-    skipped = (
-        ""
-        if formatting.is_missing(night.kept)
-        else f", {night.kept:.0f} skipped because they have a result already"
-    )
-    plan = str(night.plan) if isinstance(night.plan, str) else "a plan"
-    return (
-        f"{plan}, {formatting.ago(night.started_at)}: {night.finished} done, {night.failed}"
-        f" failed{late}{skipped}; {formatting.duration(night.seconds)} of work."
+    if not formatting.is_missing(night.kept):
+        parts.append(t("{count:.0f} skipped because they have a result already", count=night.kept))
+    return t(
+        "{plan}, {when}: {jobs}; {time} of work.",
+        plan=str(night.plan) if isinstance(night.plan, str) else t("a plan"),
+        when=formatting.ago(night.started_at),
+        jobs=t(", ").join(parts),
+        time=formatting.duration(night.seconds),
     )
 
 
@@ -95,7 +120,7 @@ def failures(open_ones: pd.DataFrame) -> None:
     """List the jobs that failed and have not finished since, whichever plan run tried them."""
     for row in records(open_ones):
         subject = " · ".join(part for part in (row.checkpoint, row.task, row.evaluator) if part)
-        tries = f" It failed {row.attempts} times." if row.attempts > 1 else ""
+        tries = [t("It failed {count} times.", count=row.attempts)] if row.attempts > 1 else []
         safe_html.note(
             "error",
             safe_html.Html(
@@ -103,12 +128,17 @@ def failures(open_ones: pd.DataFrame) -> None:
                 + safe_html.text(f" {row.error_type}: ")
                 + safe_html.text(row.error_text)
             ),
-            f"Last tried {formatting.ago(row.started_at)}.{tries} The next run of its plan tries it"
-            " again.",
+            " ".join(
+                (
+                    t("Last tried {when}.", when=formatting.ago(row.started_at)),
+                    *tries,
+                    t("The next run of its plan tries it again."),
+                )
+            ),
         )
         st.page_link(
             "screens/runs.py",
-            label="Everything about this run",
+            label=t("Everything about this run"),
             icon=":material/arrow_forward:",
             query_params={"run": row.run_id},
         )
@@ -118,20 +148,26 @@ def what_ran(night_id: str) -> None:
     """Show what a plan run ran, the jobs of one forward pass in one row; a click opens them."""
     ran = read(queries.passes, night_id)
     if ran.empty:
-        safe_html.note("info", "This plan run had nothing to run: every job had a result already.")
+        safe_html.note(
+            "info", t("This plan run had nothing to run: every job had a result already.")
+        )
         return
     total = formatting.duration(float(ran.seconds.sum()))
     safe_html.show(
         safe_html.tag(
             "p",
-            f"{formatting.counted(int(ran.runs.sum()), 'run')} in"
-            f" {formatting.counted(len(ran), 'row')}, {total} of work. Runs that share one forward"
-            " pass over a task stand in one row, since only their time together is known. Click a"
-            " task to see its runs.",
+            t(
+                "{runs} in {rows}, {total} of work. Runs that share one forward pass over a"
+                " task stand in one row, since only their time together is known. Click a task to"
+                " see its runs.",
+                runs=nt("{count:,} run", "{count:,} runs", int(ran.runs.sum())),
+                rows=nt("{count:,} row", "{count:,} rows", len(ran)),
+                total=total,
+            ),
             css="rc-words",
         )
     )
-    st.dataframe(
+    tables.table(
         pd.DataFrame(
             {
                 "task": ran.task,
@@ -140,7 +176,7 @@ def what_ran(night_id: str) -> None:
                 "runs": ran.runs,
                 "failed": ran.failed,
                 "seconds": ran.seconds,
-                "how": ran.shared.map({True: "one forward pass", False: ""}),
+                "how": ran.shared.map({True: t("one forward pass"), False: ""}),
                 "memory": ran.peak_mb,
                 "started": ran.started_at,
             }
@@ -150,15 +186,17 @@ def what_ran(night_id: str) -> None:
         height=min(460, 38 + 35 * len(ran)),
         **opening("passes", keep_open("passes", night_id)),
         column_config={
-            "task": name_column("task", "passes", keep_open("passes", night_id)),
-            "seconds": st.column_config.NumberColumn("time, s", format="%.1f"),
-            "how": "measured in",
+            "task": name_column(t("task"), "passes", keep_open("passes", night_id)),
+            "seconds": st.column_config.NumberColumn(t("time, s"), format="%.1f"),
+            "how": t("measured in"),
             "memory": st.column_config.NumberColumn(
-                "memory, MB", format="%.0f", help="The process's largest memory until then"
+                t("memory, MB"), format="%.0f", help=t("The process's largest memory until then")
             ),
-            "started": st.column_config.DatetimeColumn("started (UTC)", format="YYYY-MM-DD HH:mm"),
+            "started": st.column_config.DatetimeColumn(
+                t("started (UTC)"), format="YYYY-MM-DD HH:mm"
+            ),
         },
-        alt="What this plan run ran",
+        alt=t("What this plan run ran"),
     )
     open_as_sql(sql_of(queries.passes, night_id))
     chosen = opened_row("passes", night_id)
@@ -174,10 +212,12 @@ def _runs_of(row: pd.Series) -> None:
     labels = formatting.told_apart(list(found.parameters))
     with st.container(border=True, gap=None):
         for run, label in zip(records(found), labels, strict=True):
-            words = " · ".join(part for part in (run.task, label, f"seed {run.seed}") if part)
-            mark = "failed: " if run.status == "failed" else ""
+            words = " · ".join(
+                part for part in (run.task, label, t("seed {seed}", seed=run.seed)) if part
+            )
+            words = t("failed: {run}", run=words) if run.status == "failed" else words
             st.page_link(
                 "screens/runs.py",
-                label=safe_html.plain_label(f"{mark}{words}"),
+                label=safe_html.plain_label(words),
                 query_params={"run": run.run_id},
             )

@@ -7,8 +7,14 @@ from typing import Any
 import streamlit as st
 
 from dashboard import formatting, safe_html
+from dashboard.language import mark, t
 from dashboard.safe_html import prefect_run
 
+_RATES = {
+    "sentences": mark("{rate:,.0f} sentences/s"),
+    "examples": mark("{rate:,.0f} examples/s"),
+    "tokens": mark("{rate:,.0f} tokens/s"),
+}
 _RUN = (
     "run_id",
     "night_id",
@@ -44,12 +50,12 @@ def summary(run: dict[str, Any]) -> None:
     cost = formatting.plain_json(run["cost"])
     safe_html.tiles(
         [
-            ("Outcome", run["status"], _standing(run)),
-            ("Took", *_took(run)),
+            (t("Outcome"), t(str(run["status"])), _standing(run)),
+            (t("Took"), *_took(run)),
             (
-                "Peak memory",
+                t("Peak memory"),
                 formatting.size(cost.get("peak_memory_bytes") or cost.get("peak_bytes")),
-                f"of the process until then; {_device(run)}",
+                t("of the process until then; {device}", device=_device(run)),
             ),
             *_throughput(cost, run),
         ],
@@ -62,8 +68,11 @@ def _took(run: dict[str, Any]) -> tuple[str, str]:
     if run["pass_runs"] > 1:
         return (
             formatting.duration(run["pass_seconds"]),
-            f"for all {run['pass_runs']} runs of its forward pass; started"
-            f" {formatting.moment(run['started_at'])}",
+            t(
+                "for all {runs} runs of its forward pass; started {when}",
+                runs=run["pass_runs"],
+                when=formatting.moment(run["started_at"]),
+            ),
         )
     return formatting.duration(run["seconds"]), formatting.moment(run["started_at"])
 
@@ -72,13 +81,16 @@ def _throughput(cost: dict[str, Any], run: dict[str, Any]) -> list[tuple[str, st
     """Return the throughput, in the unit of the evaluator."""
     encoded, seconds = cost.get("encoded"), cost.get("encode_seconds")
     if encoded and seconds:
-        shared = " by the whole pass" if run["pass_runs"] > 1 else ""
-        return [
-            ("Throughput", f"{encoded / seconds:,.0f} sentences/s", f"{encoded:,} encoded{shared}")
-        ]
-    for unit in ("sentences", "examples", "tokens"):
-        if rate := cost.get(f"{unit}_per_second"):
-            return [("Throughput", f"{rate:,.0f} {unit}/s", "while training")]
+        remark = (
+            t("{count:,} encoded by the whole pass", count=encoded)
+            if run["pass_runs"] > 1
+            else t("{count:,} encoded", count=encoded)
+        )
+        rate = t("{rate:,.0f} sentences/s", rate=encoded / seconds)
+        return [(t("Throughput"), rate, remark)]
+    for unit, words in _RATES.items():
+        if found := cost.get(f"{unit}_per_second"):
+            return [(t("Throughput"), t(words, rate=found), t("while training"))]
     return []
 
 
@@ -90,14 +102,17 @@ def prefect_link(run: dict[str, Any]) -> None:
     address = prefect_run(str(flow_run_id))
     if address:
         safe_html.show(
-            safe_html.tag("p", safe_html.link("This run in Prefect ↗", address), css="rc-words")
+            safe_html.tag("p", safe_html.link(t("This run in Prefect ↗"), address), css="rc-words")
         )
         return
     safe_html.show(
         safe_html.tag(
             "p",
-            f"Prefect flow run {flow_run_id}. It becomes a link with PREFECT_API_URL set to the"
-            " address of a permanent Prefect server.",
+            t(
+                "Prefect flow run {run}. It becomes a link with PREFECT_API_URL set to"
+                " the address of a permanent Prefect server.",
+                run=flow_run_id,
+            ),
             css="rc-words",
         )
     )
@@ -107,11 +122,11 @@ def details(parts: dict[str, dict[str, Any]]) -> None:
     """Show parameters, cost and provenance, each in an expander."""
     run = parts["run"]
     folds = {
-        "Parameters": formatting.plain_json(run["parameters"]),
-        "Identity": {name: run[name] for name in _RUN},
-        "Checkpoint": parts["checkpoint"] or {"checkpoint_digest": run["checkpoint_digest"]},
-        "Dataset": parts["dataset"] or {"dataset_digest": run["dataset_digest"]},
-        "Cost": formatting.plain_json(run["cost"]),
+        t("Parameters"): formatting.plain_json(run["parameters"]),
+        t("Identity"): {name: run[name] for name in _RUN},
+        t("Checkpoint"): parts["checkpoint"] or {"checkpoint_digest": run["checkpoint_digest"]},
+        t("Dataset"): parts["dataset"] or {"dataset_digest": run["dataset_digest"]},
+        t("Cost"): formatting.plain_json(run["cost"]),
         **system(parts["system"]),
     }
     left, right = st.columns(2)
@@ -119,20 +134,20 @@ def details(parts: dict[str, dict[str, Any]]) -> None:
         with (left if i % 2 == 0 else right).expander(title, expanded=i < 2):
             lines = [(label.replace("_", " "), _shown(label, v)) for label, v in pairs.items()]
             recorded = [(label, value) for label, value in lines if value != ""]
-            safe_html.facts(recorded or [("", "not recorded")])
+            safe_html.facts(recorded or [("", t("not recorded"))])
 
 
 def system(row: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the machine and the libraries of a run."""
     if not row:
-        return {"Machine": {}}
+        return {t("Machine"): {}}
     machine = {
         "host": row["host"],
         **formatting.plain_json(row["machine"]),
         **formatting.plain_json(row["accelerators"]),
         "fingerprint": row["system_id"],
     }
-    return {"Machine": machine, "Libraries": formatting.plain_json(row["libraries"])}
+    return {t("Machine"): machine, t("Libraries"): formatting.plain_json(row["libraries"])}
 
 
 def _shown(label: str, value: Any) -> str:
@@ -141,18 +156,18 @@ def _shown(label: str, value: Any) -> str:
     if hasattr(value, "strftime"):
         return formatting.moment(value)
     if label == "bytes" or label.endswith("_bytes"):
-        return f"{formatting.size(float(value))} ({int(value):,} bytes)"
+        return t("{size} ({bytes:,} bytes)", size=formatting.size(float(value)), bytes=int(value))
     if label.endswith("seconds"):
         return formatting.duration(float(value))
     if isinstance(value, (list, tuple)):
-        return ", ".join(str(part) for part in value) or "none"
+        return ", ".join(str(part) for part in value) or t("none")
     return str(value)
 
 
 def _standing(run: dict[str, Any]) -> str:
     if run["status"] == "failed":
-        return "stored with its error; will run again"
-    return "current" if run["is_current"] else "superseded by a newer run"
+        return t("stored with its error; will run again")
+    return t("current") if run["is_current"] else t("superseded by a newer run")
 
 
 def _device(run: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import safe_html
 from dashboard.bundled import ABOUT_BOARDS, WAIT, instead_of
+from dashboard.language import cached, mark, t
 from db import Store, open_store
 from db.settings import settings
 
@@ -59,12 +60,15 @@ def say_outdated(missing: Sequence[str]) -> None:
     """Say which views a store of an older version lacks, and the command that adds them."""
     safe_html.note(
         "warning",
-        f"This store was made by an older version and lacks {', '.join(missing)}. To add them:",
+        t(
+            "This store was made by an older version and lacks {missing}. To add them:",
+            missing=", ".join(missing),
+        ),
     )
     st.code("rankcheck db upgrade", language="bash")
 
 
-@st.cache_data(max_entries=256, show_spinner="Reading the store …")
+@cached(max_entries=256, spinner=mark("Reading the store …"))
 def _remembered(
     url: str,
     freshness: str,  # part of the cache key, so that a changed store is read again

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.bundled import WAIT
-from dashboard.language import t
+from dashboard.language import mark, t
 from dashboard.leaderboards.task_choice import default_set, without_set
 from dashboard.leaderboards.view import View
 from dashboard.reading import store
@@ -141,6 +141,6 @@ def source_of(chosen: pd.Series) -> list[tuple[str, str]]:
     """Return where a board's numbers are from: labels and values."""
     return [
         (label, str(chosen[label]))
-        for label in ("source", "retrieved", "licence", "notes")
+        for label in (mark("source"), mark("retrieved"), mark("licence"), mark("notes"))
         if isinstance(chosen[label], str) and chosen[label]
     ]

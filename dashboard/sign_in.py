@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.language import t
 
 NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 
@@ -30,33 +31,38 @@ def require_sign_in() -> None:
         return
     fault = faults(content)
     if fault:
-        safe_html.heading("Sign-in", "Sign-in is required.")
-        safe_html.note("error", "Sign-in is configured incorrectly, so nobody is admitted.", fault)
+        safe_html.heading(t("Sign-in"), t("Sign-in is required."))
+        safe_html.note(
+            "error", t("Sign-in is configured incorrectly, so nobody is admitted."), fault
+        )
         st.stop()
     if not st.user.get("is_logged_in"):
-        safe_html.heading("Sign in", "Sign-in is required.")
-        safe_html.note("info", "Only listed users can see these pages.")
-        st.button("Sign in", type="primary", icon=":material/login:", on_click=st.login)
+        safe_html.heading(t("Sign in"), t("Sign-in is required."))
+        safe_html.note("info", t("Only listed users can see these pages."))
+        st.button(t("Sign in"), type="primary", icon=":material/login:", on_click=st.login)
         st.stop()
     user = st.user.to_dict()
     if not admitted(user, content["rankcheck"]["allowed"]):
-        safe_html.heading("Sign in", "Sign-in is required.")
+        safe_html.heading(t("Sign in"), t("Sign-in is required."))
         safe_html.note(
             "error",
-            safe_html.Html(
-                safe_html.text("You are signed in as ")
-                + safe_html.name(_name(user))
-                + safe_html.text(", who is not on the list of users of this dashboard.")
+            safe_html.sentence(
+                "You are signed in as {user}, who is not on the list of users of this dashboard.",
+                user=safe_html.name(_name(user)),
             ),
-            "Its operator can add you to `allowed` in the secrets file.",
+            t("Its operator can add you to `allowed` in the secrets file."),
         )
-        st.button("Sign out", icon=":material/logout:", on_click=st.logout)
+        st.button(t("Sign out"), icon=":material/logout:", on_click=st.logout)
         st.stop()
     with st.sidebar:
         safe_html.show(
-            safe_html.tag("p", "Signed in as ", safe_html.name(_name(user)), css="rc-words")
+            safe_html.tag(
+                "p",
+                safe_html.sentence("Signed in as {user}", user=safe_html.name(_name(user))),
+                css="rc-words",
+            )
         )
-        st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out")
+        st.button(t("Sign out"), icon=":material/logout:", on_click=st.logout, key="sign-out")
 
 
 def faults(content: Mapping[str, Any]) -> str:
@@ -64,23 +70,24 @@ def faults(content: Mapping[str, Any]) -> str:
     auth = content["auth"]
     missing = [key for key in NEEDED if not isinstance(auth, Mapping) or not auth.get(key)]
     if missing:
-        return f"[auth] in the secrets file must set {', '.join(missing)}."
+        return t("[auth] in the secrets file must set {missing}.", missing=", ".join(missing))
     if len(str(auth["cookie_secret"])) < 32:
-        return (
+        return t(
             "cookie_secret in the secrets file must have at least 32 random characters, got"
-            f" {len(str(auth['cookie_secret']))}."
+            " {count}.",
+            count=len(str(auth["cookie_secret"])),
         )
     section = content.get("rankcheck")
     allowed = section.get("allowed") if isinstance(section, Mapping) else None
     if not isinstance(allowed, list) or not all(isinstance(entry, str) for entry in allowed):
-        return (
-            "The secrets file must have a list `allowed` under [rankcheck]: addresses, @domains,"
-            " or * for every user of the provider."
+        return t(
+            "The secrets file must have a list `allowed` under [rankcheck]: addresses,"
+            " @domains, or * for every user of the provider."
         )
     try:
         import authlib  # type: ignore[import-untyped]  # noqa: F401 - only whether it is there
     except ImportError:
-        return "Sign-in needs the package Authlib: pip install 'rankcheck[login]'."
+        return t("Sign-in needs the package Authlib: pip install 'rankcheck[login]'.")
     return ""
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dashboard import formatting
 from dashboard.charts.drawing import REFUTED, STEADY, UP
 from dashboard.charts.forest import Mark
+from dashboard.language import mark
 
-HIGHER, LOWER = "higher, interval excludes 0", "lower, interval excludes 0"
-UNSURE = "not distinguishable, interval includes 0"
-ALONE = "one pair: no interval"
+HIGHER, LOWER = mark("higher, interval excludes 0"), mark("lower, interval excludes 0")
+UNSURE = mark("not distinguishable, interval includes 0")
+ALONE = mark("one pair: no interval")
 
 MARKS = {
     HIGHER: Mark(UP, "circle"),

@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.charts.drawing import draw
 from dashboard.charts.quick import KINDS, guess, numeric, quick
+from dashboard.language import mark, nt, option_labels, t
 from dashboard.queries import schema
 from dashboard.queries.frame import records
 from dashboard.reading import read, store
@@ -19,36 +20,36 @@ from db.running import running
 from db.sandbox import QueryResult
 
 EXAMPLES = {
-    "Every STS score with its interval": """\
+    mark("Every STS score with its interval"): """\
 SELECT task, pooling, whitening, round(100 * spearman, 2) AS spearman,
        round(100 * ci_low, 2) AS ci_low, round(100 * ci_high, 2) AS ci_high,
        k, pairs, checkpoint
 FROM sts_scores ORDER BY task, sts_scores.spearman DESC""",
-    "Where humans stand under each mean": """\
+    mark("Where humans stand under each mean"): """\
 SELECT board, snapshot, treatment, mean, rank, round(score, 2) AS score
 FROM ranks WHERE is_human AND rank IS NOT NULL
 ORDER BY board, snapshot, treatment, mean""",
-    "Models that move most between the means": """\
+    mark("Models that move most between the means"): """\
 SELECT board, snapshot, model, arithmetic, geometric, harmonic, shift
 FROM rank_shifts WHERE treatment = 'per-task' AND shift > 0
 ORDER BY shift DESC LIMIT 50""",
-    "How few dimensions keep 99% of the score": """\
+    mark("How few dimensions keep 99% of the score"): """\
 SELECT checkpoint, task, pooling, whitening, min(k) AS dimensions
 FROM sts_curve AS c
 WHERE spearman >= 0.99 * (
     SELECT max(spearman) FROM sts_curve AS whole WHERE whole.run_id = c.run_id)
 GROUP BY ALL ORDER BY dimensions""",
-    "Published and measured scores": """\
+    mark("Published and measured scores"): """\
 SELECT checkpoint, task, metric, pooling, published, round(measured, 4) AS measured,
        round(difference, 5) AS difference, source
 FROM published_vs_measured ORDER BY abs(difference) DESC""",
-    "Failed runs, and whether they have succeeded since": """\
+    mark("Failed runs, and whether they have succeeded since"): """\
 SELECT started_at, checkpoint, task, error_type, error_text, resolved
 FROM failures LIMIT 50""",
-    "One model's cells on SuperGLUE": """\
+    mark("One model's cells on SuperGLUE"): """\
 SELECT column_name, task, metric, role, value, suspect_reason
 FROM leaderboard_long WHERE board = 'superglue' AND is_human ORDER BY snapshot, column_position""",
-    "Power means of your own numbers": """\
+    mark("Power means of your own numbers"): """\
 SELECT p, power_mean([89.8, 95.8, 100.0, 81.8], p) AS mean
 FROM (SELECT unnest([1.0, 0.0, -1.0, -5.0]) AS p)""",
 }
@@ -57,7 +58,7 @@ FROM (SELECT unnest([1.0, 0.0, -1.0, -5.0]) AS p)""",
 def show_dictionary() -> None:
     """Show the dictionary: views and macros, then tables, with columns and types."""
     dictionary = read(schema.dictionary)
-    find = st.text_input("Find a table, view or column", key="find", max_chars=100).lower()
+    find = st.text_input(t("Find a table, view or column"), key="find", max_chars=100).lower()
     entries = []
     columns_of = dict(iter(dictionary[dictionary["column"] != ""].groupby("object")))
     for entry in records(dictionary[dictionary["column"] == ""]):
@@ -65,7 +66,11 @@ def show_dictionary() -> None:
         everything = " ".join([entry.object, entry.text, *columns["column"], *columns.text])
         if find not in everything.lower():
             continue
-        title = safe_html.tag("summary", entry.object, safe_html.tag("span", entry.kind))
+        title = safe_html.tag(
+            "summary",
+            entry.object,
+            safe_html.tag("span", t(entry.kind) if entry.kind in _KINDS else entry.kind),
+        )
         lines = [
             safe_html.tag(
                 "tr",
@@ -79,9 +84,12 @@ def show_dictionary() -> None:
         table = safe_html.tag("table", *lines, css="rc-facts") if lines else ""
         entries.append(safe_html.tag("details", title, safe_html.tag("p", entry.text), table))
     if not entries:
-        entries.append(safe_html.text("No table, view or column holds this text."))
+        entries.append(safe_html.text(t("No table, view or column holds this text.")))
     safe_html.show(safe_html.tag("div", *entries, css="rc-dictionary"))
 
+
+_KINDS = (mark("view"), mark("macro"), mark("table"))
+TABLE, CHART = mark("Table"), mark("Chart")
 
 _QUICK = 0.3
 """Seconds to wait before the cancel button appears; most queries end sooner."""
@@ -111,11 +119,17 @@ def ask(sql: str, *, max_rows: int, deadline: float, on_cancel: Callable[[], Non
         if not query.done(_QUICK):
             begun = time.monotonic() - _QUICK
             with place.container(horizontal=True, vertical_alignment="center"):
-                st.button("Cancel", icon=":material/stop:", key="cancel", on_click=on_cancel)
+                st.button(t("Cancel"), icon=":material/stop:", key="cancel", on_click=on_cancel)
                 clock = st.empty()
             while not query.done(_TICK):
                 seconds = time.monotonic() - begun
-                clock.caption(f"Query running: {seconds:.1f} of at most {deadline:g} s")
+                clock.caption(
+                    t(
+                        "Query running: {seconds:.1f} of at most {deadline:g} s",
+                        seconds=seconds,
+                        deadline=deadline,
+                    )
+                )
         place.empty()
         return query.result()
 
@@ -127,26 +141,45 @@ def show_answer(result: QueryResult, max_rows: int) -> None:
         result: The result.
         max_rows: The limit of rows.
     """
-    parts = [formatting.counted(len(result.rows), "row") + f" in {result.seconds:.2f} s"]
+    parts = [
+        t(
+            "{rows} in {seconds:.2f} s",
+            rows=nt("{count:,} row", "{count:,} rows", len(result.rows)),
+            seconds=result.seconds,
+        )
+    ]
     if result.truncated and len(result.rows) == max_rows:
-        parts.append(f"cut after {max_rows:,} rows, there are more")
+        parts.append(t("cut after {most:,} rows, there are more", most=max_rows))
     elif result.truncated:
-        parts.append("cut because the rows are wide; there are more")
+        parts.append(t("cut because the rows are wide; there are more"))
     if result.cut_cells:
-        parts.append(f"{formatting.counted(result.cut_cells, 'wide cell')} cut, ending in …")
+        parts.append(
+            nt(
+                "{count:,} wide cell cut, ending in …",
+                "{count:,} wide cells cut, ending in …",
+                result.cut_cells,
+            )
+        )
     if result.as_of is not None:
-        parts.append(f"as of {formatting.moment(result.as_of)}")
-    safe_html.note("warning" if result.truncated or result.cut_cells else "good", "; ".join(parts))
+        parts.append(t("as of {when}", when=formatting.moment(result.as_of)))
+    safe_html.note(
+        "warning" if result.truncated or result.cut_cells else "good", t("; ").join(parts)
+    )
     table = as_frame(result)
-    form = "Table"
+    form = TABLE
     if len(table) and any(map(numeric, result.types)):
         form = st.segmented_control(
-            "Show as", ["Table", "Chart"], default="Table", required=True, key="shown-as"
+            t("Show as"),
+            [TABLE, CHART],
+            default=TABLE,
+            required=True,
+            format_func=option_labels((TABLE, CHART)),
+            key="shown-as",
         )
-    if form == "Chart":
+    if form == CHART:
         _chart(table, result.types)
     else:
-        st.dataframe(table, hide_index=True, alt="Result of the query")
+        st.dataframe(table, hide_index=True, alt=t("Result of the query"))
     if len(table):
         download(table, "query")
 
@@ -174,16 +207,18 @@ def _chart(table: pd.DataFrame, types: tuple[str, ...]) -> None:
     # The key contains the columns, so that another query starts with a new guess.
     key = "chart-" + "-".join(names)[:200]
     boxes = st.columns(4)
-    kind = boxes[0].selectbox("Chart type", KINDS, KINDS.index(kind), key=f"kind-{key}")
-    x = boxes[1].selectbox("Horizontal axis", names, names.index(x), key=f"x-{key}")
-    y = boxes[2].selectbox("Vertical axis", numbers, numbers.index(y), key=f"y-{key}")
+    kind = boxes[0].selectbox(
+        t("Chart type"), KINDS, KINDS.index(kind), option_labels(KINDS), f"kind-{key}"
+    )
+    x = boxes[1].selectbox(t("Horizontal axis"), names, names.index(x), key=f"x-{key}")
+    y = boxes[2].selectbox(t("Vertical axis"), numbers, numbers.index(y), key=f"y-{key}")
     colour = boxes[3].selectbox(
-        "Colour", names, None, key=f"colour-{key}", placeholder="one colour"
+        t("Colour"), names, None, key=f"colour-{key}", placeholder=t("one colour")
     )
     chart, remark = quick(table, dict(zip(names, types, strict=True)), x, y, colour, kind)
     if remark:
         safe_html.note("info", remark)
-    draw(chart, alternative="Chart of the result")
+    draw(chart, alternative=t("Chart of the result"))
 
 
 def _unique(names: tuple[str, ...]) -> list[str]:

@@ -8,35 +8,21 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.language import mark, t
+from dashboard.language import t
 
-HEADS: frozenset[str] = frozenset(
-    {
-        mark("model"),
-        mark("task"),
-        mark("tasks"),
-        mark("experiment"),
-        mark("data"),
-        mark("evaluator"),
-        mark("checkpoint"),
-        mark("metric"),
-        mark("unit"),
-        mark("pooling"),
-        mark("whitening"),
-        mark("difference"),
-        mark("runs"),
-        mark("failed"),
-        mark("interval"),
-        mark("rank"),
-        mark("ranks"),
-        mark("score"),
-        mark("tier"),
-        mark("published"),
-        mark("remark"),
-        mark("submitted by"),
-        mark("why not ranked"),
-    }
-)
+_HEADS = """
+about, adds up, aggregate, agreement, arm, at ceiling, at step, base, batch, before, best, board,
+bytes, changed, checkpoint, chunk, class, column, corrected, data, detail, device, difference,
+dtype, epochs, evaluator, evidence, examples, experiment, exponents, failed, first, gain, gained,
+gone, head, how, human, human score, in, interval, is overtaken, items, jumps, language, last,
+level, lost, method, metric, mode, model, new, noise, now, number, overtakes, pairs, parameters,
+points, pooling, possible explanation, post, precision, prompt, prompts, published, rank, ranked,
+ranks, recall, remark, rival, row, run, runs, score, seed, seeds, selection, setting, similarity,
+snapshot, source, split, standing, status, subject, submitted by, subset, task, tasks, tau,
+temperature, tier, trend, trials, type, unit, value, variant, verdict, way, what, whitening, why,
+why not ranked
+"""
+HEADS = frozenset(name.strip() for name in _HEADS.split(","))
 """Columns that a page names; any other, such as a board's task, is data and stays as it is."""
 
 

@@ -7,15 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dashboard.verdicts import BOARD, DATA, LEVELS
+from dashboard.claims.words import UNITS
+from dashboard.queries.claims import CAUSES
+from dashboard.tables import HEADS
+from dashboard.verdicts import BOARD, CANARY, DATA, LEVELS
 from evaluators.averaging import MEANINGS, MEANS
 from evaluators.claims import VERDICTS
+from evaluators.model_facts.facts import FACTS
+
+TRENDS = ("rises", "falls", "none")
+"""What `CurveSummary.trend` says."""
 
 
 def fixed() -> Iterator[str]:
     """Yield every word that comes from other modules and is shown in the reader's language."""
     yield from (BOARD, *DATA.values(), *LEVELS.values())
-    yield from VERDICTS
+    yield from sorted(HEADS)
+    yield from TRENDS
+    yield from (*VERDICTS, CANARY)
+    yield from (*UNITS, *CAUSES)
+    yield from (name.replace("_", " ") for name in FACTS)
     yield from MEANS
     for choices in MEANINGS.values():
         yield from choices.values()

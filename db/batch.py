@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-_CHUNK = 20_000
+_CHUNK = 100_000
 _FEW = 500
 """Up to this many rows are inserted as parameters; more use Arrow, whose import is slow."""
 

@@ -49,6 +49,11 @@ class MachineLocks:
         self._connection: psycopg.Connection[Any] | None = None
         self._one_at_a_time = threading.Lock()
 
+    @property
+    def across_machines(self) -> bool:
+        """Whether a server keeps the locks, so that they hold on other machines."""
+        return self._url is not None
+
     @contextmanager
     def held(self, names: Iterable[str], *, wait: bool) -> Iterator[bool]:
         """Hold the locks of all of several names, or of none.

@@ -80,6 +80,23 @@ def maintain(
     """
     with store.read():
         pass  # refuses a corrupt store, and one that is not ours
+    return _maintain(store, keep_days, now)
+
+
+def before_migration(store: Store) -> None:
+    """Maintain a store that another revision is about to change, which reads every small file.
+
+    Args:
+        store: A store of an older schema, which `maintain` would refuse.
+
+    Raises:
+        StoreBusy: When the store stayed locked.
+        StoreError: When the store cannot be used.
+    """
+    _maintain(store, KEEP_DAYS, None)
+
+
+def _maintain(store: Store, keep_days: float, now: datetime | None) -> Maintained:
     with explaining(store.place), store.engine.writing(Deadline(WRITE_WAIT)) as open_writer:
         connection = open_writer()
         try:

@@ -25,6 +25,8 @@ class Settings:
             need nothing. No representation shows it.
         language: Language of the dashboard, `en` or `zh` (`RANKCHECK_LANGUAGE`); None for that of
             the reader's browser.
+        runner: Which processes run the jobs of a plan run: `local`, `prefect`, `ray` or `slurm`;
+            `prefect:4` and `slurm:8` also say how many (`RANKCHECK_RUNNER`).
         log: File to which events are appended as JSON lines, or None (`RANKCHECK_LOG`).
     """
 
@@ -36,6 +38,7 @@ class Settings:
     api_token: str | None = field(default=None, repr=False)
     language: str | None = None
     log: Path | None = None
+    runner: str = "local"
 
 
 def settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -54,4 +57,5 @@ def settings(environment: Mapping[str, str] | None = None) -> Settings:
         api_token=env.get("RANKCHECK_API_TOKEN") or None,
         language=env.get("RANKCHECK_LANGUAGE") or None,
         log=Path(env["RANKCHECK_LOG"]).expanduser() if env.get("RANKCHECK_LOG") else None,
+        runner=env.get("RANKCHECK_RUNNER") or "local",
     )

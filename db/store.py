@@ -10,7 +10,7 @@ from db.connect import connected
 from db.deadline import Deadline
 from db.engines import Engine, engine_for
 from db.errors import StoreError
-from db.migrate import HEAD, revision, validate_not_newer
+from db.migrate import HEAD, KNOWN, revision, validate_not_newer
 from db.problems import busy, explaining, is_busy, is_unknown_name
 from db.settings import settings
 
@@ -133,6 +133,10 @@ class Store:
         """
         if self._up_to_date(wait) and not rebuild:
             return False
+        if self._is_older(wait):
+            from db.maintain import before_migration
+
+            before_migration(self)
         making = self.engine.writing if self.exists() else self.engine.creating
         with explaining(self.place), making(Deadline(wait)) as open_writer:
             raw = open_writer()
@@ -194,6 +198,17 @@ class Store:
                     return False
                 digests = raw.execute("SELECT object, text FROM dictionary WHERE kind = 'digest'")
                 return (DIGEST_OF, derived_digest()) in digests.fetchall()
+            finally:
+                raw.close()
+
+    def _is_older(self, wait: float) -> bool:
+        """Return whether there are tables of an earlier revision."""
+        if not self.exists():
+            return False
+        with explaining(self.place):
+            raw = self.engine.open_reader(Deadline(wait))
+            try:
+                return revision(raw) in KNOWN[:-1]
             finally:
                 raw.close()
 

@@ -36,7 +36,12 @@ def files_in(folders: tuple[str, ...]) -> tuple[str, ...]:
 
 def names(package: str) -> tuple[str, ...]:
     """Return the names of a package's files as in plans, with - for _."""
-    return tuple(sorted(file.replace("_", "-") for file in files(package)))
+    return _names(files(package))
+
+
+@cache
+def _names(found: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(file.replace("_", "-") for file in found))
 
 
 def load(package: str, name: str) -> ModuleType:

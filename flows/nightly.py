@@ -22,7 +22,7 @@ from prefect.runtime import deployment, flow_run
 
 from db import event_log
 from db.disk import full_disk
-from db.errors import StoreError
+from db.errors import StoreBusy, StoreError
 from db.machine_locks import MachineLocks
 from db.settings import settings
 from db.store import Store
@@ -38,7 +38,6 @@ from flows.plans.plan import read_plan
 from flows.plans.selection import select
 from flows.reports.summary import markdown_summary
 from flows.runs import kept_work, predictions
-from flows.runs.devices import Request, evaluate_on_devices
 from flows.runs.environment import environment
 from flows.runs.interrupt import stop_if_interrupted, terminated_in_time
 from flows.runs.locks import job_locks, remove_unheld_locks
@@ -52,7 +51,9 @@ from flows.runs.recording import (
     record_failure,
     record_result,
 )
+from flows.runs.runners import runner_of
 from flows.runs.sessions import Sessions, session_of
+from flows.runs.workers import Request, evaluate_with_workers
 
 if TYPE_CHECKING:
     from prefect import State, Task
@@ -68,6 +69,7 @@ def nightly(
     rerun: str | None = None,
     only: list[str] | None = None,
     devices: list[str] | None = None,
+    runner: str | None = None,
 ) -> RunReport:
     """Evaluate the unfinished jobs of a plan and store every score.
 
@@ -76,6 +78,7 @@ def nightly(
         rerun: Which finished jobs run again; None takes the plan's own rule.
         only: Patterns of the checkpoints, evaluators and tasks to cut the plan to.
         devices: Torch devices that share the jobs, a process for each; None runs them here.
+        runner: What starts the processes that run the jobs; None is the setting.
 
     Raises:
         PlanRunFailed: Some evaluations failed; the others are finished and kept.
@@ -88,8 +91,9 @@ def nightly(
             )
             selected = select(read_plan(plan), only or ())
             evaluate_jobs: Evaluate = evaluate_all
-            if devices:
-                evaluate_jobs = partial(evaluate_on_devices, devices, Request(plan, only or ()))
+            if started_by := runner_of(runner or chosen.runner, tuple(devices or ())):
+                request = Request(plan, only or ())
+                evaluate_jobs = partial(evaluate_with_workers, started_by, request)
             report = plan_run(selected, plan, chosen, ids, evaluate_jobs, rerun=rerun)
             create_markdown_artifact(markdown_summary(report), key="nightly-summary")
             if report.failure_lines():
@@ -210,6 +214,8 @@ def _run_job(
         return evaluate_and_record(item, planned, store, night_id, sessions)
     except Exception as error:
         stop_if_interrupted(error)
+        if isinstance(error, StoreBusy):  # recording that would take another wait
+            return Outcome(item, "failed", error=error)
         try:
             origin = provenance(started, night_id=night_id)
             record_failure(store, item, error, origin, planned.inputs)
@@ -221,9 +227,14 @@ def _run_job(
 def evaluate_and_record(
     item: PlannedJob, planned: PlannedRun, store: Store, night_id: str, sessions: Sessions
 ) -> Outcome:
-    """Evaluate one job, unless its result is available, and record it."""
-    if already_finished(store, item):
-        return Outcome(item, "elsewhere")
+    """Evaluate one job, unless its result is available, and record it.
+
+    Raises:
+        StoreBusy: The store stayed busy; the result waits on disk.
+    """
+    with suppress(StoreBusy):  # whether it is finished is decided again when it is recorded
+        if already_finished(store, item):
+            return Outcome(item, "elsewhere")
     name = kept_work.result_name(item.job.job_key, item.generation)
     file = planned.places.results / name
     repeated = item.generation > 0
@@ -234,7 +245,10 @@ def evaluate_and_record(
         result_storage_key=name,
     )(name, lambda: sessions.evaluate(item), night_id, return_state=True)
     payload = state.result()
-    record(store, item, payload, planned.inputs, planned.places.tables)
+    try:
+        record(store, item, payload, planned.inputs, planned.places.tables)
+    except StoreBusy as error:
+        raise StoreBusy(f"{error}; the result is kept, and the next run records it") from error
     kept_work.drop_folder(planned.places.work, item)
     if repeated:  # after a restore of the store, it would count as the next repetition
         file.unlink(missing_ok=True)
@@ -268,7 +282,17 @@ def evaluate(name: str, compute: Callable[[], Result], night_id: str) -> dict[st
     return dict(json.loads(canonical_json(payload)))
 
 
-@task(retries=3, retry_delay_seconds=[1, 5, 15], persist_result=False)
+def _was_not_busy(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Return whether a retry may help; a busy store was waited for already."""
+    return not isinstance(state.result(raise_on_failure=False), StoreBusy)
+
+
+@task(
+    retries=3,
+    retry_delay_seconds=[1, 5, 15],
+    retry_condition_fn=_was_not_busy,
+    persist_result=False,
+)
 def record(
     store: Store, item: PlannedJob, payload: dict[str, Any], place: InputPlace, files: Path
 ) -> bool:

@@ -83,7 +83,7 @@ class Server:
         return name
 
     def _run(self, program: str, *arguments: str) -> None:
-        who = _unprivileged()
+        who = unprivileged()
         # pg_ctl leaves the server behind, which would hold a pipe open.
         with (self.folder / "said").open("w+b") as said:
             done = subprocess.run(
@@ -116,14 +116,14 @@ class Template:
         return server.url(name, files)
 
 
-def _unprivileged() -> str | None:
+def unprivileged() -> str | None:
     """Return whom root becomes; None where we are nobody special."""
     if os.geteuid() != 0:
         return None
     return "postgres" if "postgres" in {user.pw_name for user in pwd.getpwall()} else "nobody"
 
 
-def _programs() -> Path | None:
+def programs() -> Path | None:
     """Return the folder of the newest PostgreSQL; Debian keeps initdb off the PATH."""
     folders = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name)
@@ -140,15 +140,15 @@ def postgres() -> Iterator[Server]:
     """A PostgreSQL server that wants a password; skips where there is none."""
     pytest.importorskip("duckdb_extension_ducklake")
     pytest.importorskip("duckdb_extension_postgres_scanner")
-    programs = _programs()
-    if programs is None:
+    found = programs()
+    if found is None:
         pytest.skip("there is no PostgreSQL here: apt-get install postgresql")
     # In /tmp: a socket's path must be short, and another user must reach it.
     folder = Path(tempfile.mkdtemp(prefix="rankcheck-pg-"))
     try:
-        if (who := _unprivileged()) is not None:
+        if (who := unprivileged()) is not None:
             shutil.chown(folder, who)
-        server = Server(programs, folder)
+        server = Server(found, folder)
         server.make()
         server.start()
         try:

@@ -10,15 +10,16 @@ import pandas as pd
 
 from dashboard.charts.drawing import DOWN, FOUND, HUMAN, INK, STEADY, UP, layered
 from dashboard.charts.rank_lines import apart, heights
+from dashboard.language import mark, t
 from evaluators.averaging import ComparedRow
 
 KINDS = {
-    "human": HUMAN,
-    "pinned or found": FOUND,
-    "gains places": UP,
-    "loses places": DOWN,
-    "keeps its place": STEADY,
-    "enters later": "#C22F0A",
+    mark("human"): HUMAN,
+    mark("pinned or found"): FOUND,
+    mark("gains places"): UP,
+    mark("loses places"): DOWN,
+    mark("keeps its place"): STEADY,
+    mark("enters later"): "#C22F0A",
 }
 _LINE = 25  # pixels between neighbouring ranks, on a chart that is not too tall
 _TALLEST = 900
@@ -105,25 +106,28 @@ def bump(points: pd.DataFrame, means: list[str], ink: str = INK["light"]) -> alt
         ),
     )
     hover = alt.selection_point(fields=["position"], on="pointerover", empty=True)
+    points = points.assign(kind=points["kind"].map(t))
     base = alt.Chart(points).encode(
         x=x,
         y=alt.Y("y:Q", axis=None, scale=scale),
         color=alt.Color(
             "kind:N",
-            scale=alt.Scale(domain=kinds, range=[KINDS[kind] for kind in kinds]),
+            scale=alt.Scale(
+                domain=[t(kind) for kind in kinds], range=[KINDS[kind] for kind in kinds]
+            ),
             legend=alt.Legend(orient="bottom", title=None, columns=3, symbolType="stroke"),
         ),
         detail="position:N",
         opacity=alt.condition(hover, alt.value(1), alt.value(0.15)),
         tooltip=[
-            alt.Tooltip("model:N", title="Model"),
-            alt.Tooltip("mean:N", title="Mean"),
-            alt.Tooltip("rank:Q", title="Rank"),
-            alt.Tooltip("score:Q", title="Score", format=".4~f"),
+            alt.Tooltip("model:N", title=t("Model")),
+            alt.Tooltip("mean:N", title=t("Mean")),
+            alt.Tooltip("rank:Q", title=t("Rank")),
+            alt.Tooltip("score:Q", title=t("Score"), format=".4~f"),
         ],
     )
     lines = base.mark_line(interpolate="monotone").encode(
-        strokeWidth=alt.condition(alt.datum.kind == "human", alt.value(4), alt.value(2)),
+        strokeWidth=alt.condition(alt.datum.kind == t("human"), alt.value(4), alt.value(2)),
     )
     step = _step(points)
     dots = base.mark_circle(size=430 if step > 20 else 330).add_params(hover)

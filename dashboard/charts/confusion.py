@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.drawing import layered
+from dashboard.language import t
 
 _MOST = 30
 
@@ -24,22 +25,22 @@ def confusion(counts: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(shown).encode(
         x=alt.X(
             "predicted:N",
-            title="predicted class",
+            title=t("predicted class"),
             sort=order,
             axis=alt.Axis(orient="top", labelLimit=90, labelAngle=-50, labelOverlap=False),
         ),
-        y=alt.Y("gold:N", title="true class", sort=order, axis=alt.Axis(labelLimit=110)),
+        y=alt.Y("gold:N", title=t("true class"), sort=order, axis=alt.Axis(labelLimit=110)),
         tooltip=[
-            alt.Tooltip("gold:N", title="True class"),
-            alt.Tooltip("predicted:N", title="Predicted class"),
-            alt.Tooltip("examples:Q", title="Examples"),
-            alt.Tooltip("share:Q", title="% of the class", format=".1f"),
+            alt.Tooltip("gold:N", title=t("True class")),
+            alt.Tooltip("predicted:N", title=t("Predicted class")),
+            alt.Tooltip("examples:Q", title=t("Examples")),
+            alt.Tooltip("share:Q", title=t("% of the class"), format=".1f"),
         ],
     )
     cells = base.mark_rect().encode(
         color=alt.Color(
             "share:Q",
-            title="% of the class",
+            title=t("% of the class"),
             scale=alt.Scale(scheme="cividis", domain=[0, 100]),
             legend=alt.Legend(orient="bottom", gradientLength=180),
         )

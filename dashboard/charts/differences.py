@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.drawing import FOUND, HUMAN, STEADY, layered
+from dashboard.language import t
 
 
 def lead(points: pd.DataFrame, turns: list[float], name: str) -> alt.LayerChart:
@@ -19,12 +20,12 @@ def lead(points: pd.DataFrame, turns: list[float], name: str) -> alt.LayerChart:
     high, low = float(points.p.max()), float(points.p.min())
     x = alt.X(
         "p:Q",
-        title="exponent p of the power mean",
+        title=t("exponent p of the power mean"),
         scale=alt.Scale(domain=[high, low], nice=False),
     )
     sides = points.assign(ahead=points["lead"].clip(lower=0), behind=points["lead"].clip(upper=0))
     base = alt.Chart(sides).encode(x=x)
-    title = "lead in points"
+    title = t("lead in points")
     areas = [
         base.mark_area(color=colour, opacity=0.25).encode(y=alt.Y(f"{side}:Q", title=title))
         for side, colour in (("ahead", FOUND), ("behind", HUMAN))
@@ -41,7 +42,7 @@ def lead(points: pd.DataFrame, turns: list[float], name: str) -> alt.LayerChart:
     dots = (
         alt.Chart(marks)
         .mark_point(size=90, filled=True, color=HUMAN, opacity=1)
-        .encode(x=x, y="y:Q", tooltip=[alt.Tooltip("p:Q", title="they tie at p", format=".4f")])
+        .encode(x=x, y="y:Q", tooltip=[alt.Tooltip("p:Q", title=t("they tie at p"), format=".4f")])
     )
     return layered(*areas, zero, line, *([dots] if turns else []), height=260)
 
@@ -53,8 +54,9 @@ def published(rows: pd.DataFrame, tolerance: float) -> alt.LayerChart:
         rows: `model, published, recomputed, difference, agrees`.
         tolerance: How far apart the two may lie.
     """
-    shown = rows.assign(said=["agrees" if ok else "differs" for ok in rows.agrees])
-    kinds = [kind for kind in ("agrees", "differs") if (shown.said == kind).any()]
+    shown = rows.assign(said=[t("agrees") if ok else t("differs") for ok in rows.agrees])
+    colours = {t("agrees"): FOUND, t("differs"): HUMAN}
+    kinds = [kind for kind in colours if (shown.said == kind).any()]
     band = (
         alt.Chart(pd.DataFrame({"low": [-tolerance], "high": [tolerance]}))
         .mark_rect(color=STEADY, opacity=0.18)
@@ -67,24 +69,22 @@ def published(rows: pd.DataFrame, tolerance: float) -> alt.LayerChart:
         .encode(
             x=alt.X(
                 "published:Q",
-                title="published average",
+                title=t("published average"),
                 scale=alt.Scale(zero=False),
                 axis=alt.Axis(tickCount=6),
             ),
-            y=alt.Y("difference:Q", title="recomputed \N{MINUS SIGN} published"),
+            y=alt.Y("difference:Q", title=t("recomputed \N{MINUS SIGN} published")),
             color=alt.Color(
                 "said:N",
                 title=None,
-                scale=alt.Scale(
-                    domain=kinds, range=[{"agrees": FOUND, "differs": HUMAN}[k] for k in kinds]
-                ),
+                scale=alt.Scale(domain=kinds, range=[colours[k] for k in kinds]),
                 legend=alt.Legend(orient="bottom"),
             ),
             tooltip=[
-                alt.Tooltip("model:N", title="Model"),
-                alt.Tooltip("published:Q", title="Published", format=".2f"),
-                alt.Tooltip("recomputed:Q", title="Recomputed", format=".2f"),
-                alt.Tooltip("difference:Q", title="Difference", format="+.3f"),
+                alt.Tooltip("model:N", title=t("Model")),
+                alt.Tooltip("published:Q", title=t("Published"), format=".2f"),
+                alt.Tooltip("recomputed:Q", title=t("Recomputed"), format=".2f"),
+                alt.Tooltip("difference:Q", title=t("Difference"), format="+.3f"),
             ],
         )
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dashboard.charts.bump import KINDS, cut
 from dashboard.charts.drawing import INK, STEADY, layered
 from dashboard.charts.rank_lines import apart
+from dashboard.language import t
 
 _LINE = 17  # pixels of a name
 _RANKS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
@@ -80,7 +81,7 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
     """
     x = alt.X(
         "p:Q",
-        title="exponent p of the power mean",
+        title=t("exponent p of the power mean"),
         # Logarithmic away from 0, so that the three means have room between them; the room right
         # of the smallest exponent is for the names.
         scale=alt.Scale(
@@ -96,27 +97,30 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
     top = float(min(points["rank"].min(), points["at"].min()))
     bottom = float(max(points["rank"].max(), points["at"].max()))
     scale = alt.Scale(type="log", domain=[bottom * 1.08, top / 1.08], nice=False)
-    ticks = [t for t in _RANKS if points["rank"].min() <= t <= points["rank"].max()]
+    ticks = [r for r in _RANKS if points["rank"].min() <= r <= points["rank"].max()]
     y = alt.Y(
         "rank:Q",
-        title="rank",
+        title=t("rank"),
         scale=scale,
         axis=alt.Axis(values=ticks, format="d", labelOverlap=False, gridOpacity=0.4),
     )
     kinds = [kind for kind in KINDS if (points.kind == kind).any()]
     hover = alt.selection_point(fields=["position"], on="pointerover", empty=True)
+    points = points.assign(kind=points.kind.map(t))
     base = alt.Chart(points).encode(
         x=x,
         y=y,
         color=alt.Color(
             "kind:N",
-            scale=alt.Scale(domain=kinds, range=[KINDS[kind] for kind in kinds]),
+            scale=alt.Scale(
+                domain=[t(kind) for kind in kinds], range=[KINDS[kind] for kind in kinds]
+            ),
             legend=alt.Legend(orient="bottom", title=None, columns=3, symbolType="stroke"),
         ),
         detail="position:N",
         opacity=alt.condition(hover, alt.value(1), alt.value(0.12)),
     )
-    human = alt.datum.kind == "human"
+    human = alt.datum.kind == t("human")
     lines = base.mark_line(interpolate="linear").encode(
         strokeWidth=alt.condition(human, alt.value(4), alt.value(2)),
     )
@@ -131,10 +135,10 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
     hits = base.mark_circle(size=90).encode(
         opacity=alt.value(0),
         tooltip=[
-            alt.Tooltip("model:N", title="Model"),
+            alt.Tooltip("model:N", title=t("Model")),
             alt.Tooltip("p:Q", title="p", format=".2f"),
-            alt.Tooltip("rank:Q", title="Rank"),
-            alt.Tooltip("score:Q", title="Score", format=".4~f"),
+            alt.Tooltip("rank:Q", title=t("Rank")),
+            alt.Tooltip("score:Q", title=t("Score"), format=".4~f"),
         ],
     )
     return layered(

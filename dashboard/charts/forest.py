@@ -43,7 +43,7 @@ def intervals(scores: pd.DataFrame) -> alt.LayerChart:
         tooltip=[
             alt.Tooltip("what:N", title=t("Pooling")),
             alt.Tooltip("k:Q", title="k"),
-            alt.Tooltip("score:Q", title="Spearman ×100", format=".2f"),
+            alt.Tooltip("score:Q", title=t("Spearman ×100"), format=".2f"),
             alt.Tooltip("low:Q", title=t("from"), format=".2f"),
             alt.Tooltip("high:Q", title=t("to"), format=".2f"),
         ],

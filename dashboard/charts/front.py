@@ -10,10 +10,15 @@ import pandas as pd
 
 from dashboard.charts.bump import cut
 from dashboard.charts.drawing import FOUND, HUMAN, INK, STEADY, layered
+from dashboard.language import mark, t
 from evaluators.averaging.pareto import Front
 from evaluators.model_facts.facts import SIZES, short_number
 
-KINDS = {"on the front": FOUND, "pinned or found": HUMAN, "other models": STEADY}
+KINDS = {
+    mark("on the front"): FOUND,
+    mark("pinned or found"): HUMAN,
+    mark("other models"): STEADY,
+}
 _SHAPES = {"on the front": "circle", "pinned or found": "diamond", "other models": "circle"}
 _HEIGHT = 520
 _PLOT = 380  # pixels of it without axis and legend
@@ -74,24 +79,25 @@ def front_chart(points: pd.DataFrame, fact: str, ink: str = INK["light"]) -> alt
     sizes = _domain(points, more)
     x = alt.X(
         "x:Q",
-        title=f"{fact.replace('_', ' ')}, logarithmic",
+        title=t("{size}, logarithmic", size=t(fact.replace("_", " "))),
         scale=alt.Scale(type="log", domain=list(sizes), nice=False),
         axis=alt.Axis(values=_ticks(*sizes), labelExpr=_LABELS, grid=True),
     )
     y = alt.Y(
         "score:Q",
-        title="score",
+        title=t("score"),
         scale=alt.Scale(domain=list(scores), zero=False, nice=False),
     )
     kinds = [kind for kind in KINDS if (points.kind == kind).any()]
     front = points[points.place >= 0]
     tooltip = [
-        alt.Tooltip("model:N", title="Model"),
-        alt.Tooltip("shown:N", title=fact.replace("_", " ").capitalize()),
-        alt.Tooltip("score:Q", title="Score", format=".4~g"),
-        alt.Tooltip("rank:Q", title="Rank"),
-        alt.Tooltip("share:Q", title="On the front, of resamples", format=".0%"),
+        alt.Tooltip("model:N", title=t("Model")),
+        alt.Tooltip("shown:N", title=t(fact.replace("_", " ")).capitalize()),
+        alt.Tooltip("score:Q", title=t("Score"), format=".4~g"),
+        alt.Tooltip("rank:Q", title=t("Rank")),
+        alt.Tooltip("share:Q", title=t("On the front, of resamples"), format=".0%"),
     ]
+    points = points.assign(kind=points.kind.map(t))
     dots = (
         alt.Chart(points)
         .mark_point(filled=True)
@@ -101,19 +107,23 @@ def front_chart(points: pd.DataFrame, fact: str, ink: str = INK["light"]) -> alt
             color=alt.Color(
                 "kind:N",
                 title=None,
-                scale=alt.Scale(domain=kinds, range=[KINDS[kind] for kind in kinds]),
+                scale=alt.Scale(
+                    domain=[t(kind) for kind in kinds], range=[KINDS[kind] for kind in kinds]
+                ),
                 legend=alt.Legend(orient="bottom", columns=3, symbolOpacity=1),
             ),
             shape=alt.Shape(
                 "kind:N",
                 title=None,
-                scale=alt.Scale(domain=kinds, range=[_SHAPES[kind] for kind in kinds]),
+                scale=alt.Scale(
+                    domain=[t(kind) for kind in kinds], range=[_SHAPES[kind] for kind in kinds]
+                ),
             ),
             size=alt.condition(
-                alt.datum.kind == "other models", alt.value(36), alt.value(90), empty=False
+                alt.datum.kind == t("other models"), alt.value(36), alt.value(90), empty=False
             ),
             opacity=alt.condition(
-                alt.datum.kind == "other models", alt.value(0.5), alt.value(1), empty=False
+                alt.datum.kind == t("other models"), alt.value(0.5), alt.value(1), empty=False
             ),
             tooltip=tooltip,
         )

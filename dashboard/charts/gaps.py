@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.charts.bump import cut
 from dashboard.charts.drawing import FOUND, INK, STEADY, layered
+from dashboard.language import t
 
 _NAME, _TASK = 30, 24
 _LINE = 24  # pixels of a row
@@ -80,11 +81,11 @@ def gap_map(cells: pd.DataFrame, ink: str = INK["light"]) -> alt.LayerChart:
             ),
         ),
         tooltip=[
-            alt.Tooltip("model:N", title="Model"),
-            alt.Tooltip("task:N", title="Task"),
-            alt.Tooltip("score:Q", title="Score", format=".2f"),
-            alt.Tooltip("best:Q", title="Best of the board", format=".2f"),
-            alt.Tooltip("behind:Q", title="Behind the best", format=".2f"),
+            alt.Tooltip("model:N", title=t("Model")),
+            alt.Tooltip("task:N", title=t("Task")),
+            alt.Tooltip("score:Q", title=t("Score"), format=".2f"),
+            alt.Tooltip("best:Q", title=t("Best of the board"), format=".2f"),
+            alt.Tooltip("behind:Q", title=t("Behind the best"), format=".2f"),
         ],
     )
     furthest = max(float(cells.behind.quantile(0.95)), 1e-9)

@@ -6,11 +6,16 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.drawing import FOUND, REFUTED, STEADY, layered
+from dashboard.language import mark, t
 
 WINDOW = 5.0
 """Difficulties are drawn from minus this to this; beyond, no model has such an ability."""
 
-_KINDS = {"broken": (REFUTED, "cross"), "selected": (FOUND, "square"), "other": (STEADY, "circle")}
+_KINDS = {
+    mark("broken"): (REFUTED, "cross"),
+    mark("selected"): (FOUND, "square"),
+    mark("other"): (STEADY, "circle"),
+}
 
 
 def scatter(items: pd.DataFrame) -> alt.LayerChart:
@@ -22,35 +27,40 @@ def scatter(items: pd.DataFrame) -> alt.LayerChart:
     """
     kinds = [kind for kind in _KINDS if (items.kind == kind).any()]
     legend = alt.Legend(orient="bottom", symbolOpacity=1, title=None)
+    items = items.assign(kind=items.kind.map(t))
     basis = alt.Chart(items).encode(
         x=alt.X(
             "difficulty:Q",
-            title="difficulty (ability at which half of the answers are right)",
+            title=t("difficulty (ability at which half of the answers are right)"),
             scale=alt.Scale(domain=[-WINDOW, WINDOW], nice=False),
         ),
-        y=alt.Y("discrimination:Q", title="discrimination"),
+        y=alt.Y("discrimination:Q", title=t("discrimination")),
         color=alt.Color(
             "kind:N",
-            scale=alt.Scale(domain=kinds, range=[_KINDS[kind][0] for kind in kinds]),
+            scale=alt.Scale(
+                domain=[t(kind) for kind in kinds], range=[_KINDS[kind][0] for kind in kinds]
+            ),
             legend=legend,
         ),
         shape=alt.Shape(
             "kind:N",
-            scale=alt.Scale(domain=kinds, range=[_KINDS[kind][1] for kind in kinds]),
+            scale=alt.Scale(
+                domain=[t(kind) for kind in kinds], range=[_KINDS[kind][1] for kind in kinds]
+            ),
             legend=legend,
         ),
         tooltip=[
-            alt.Tooltip("id:N", title="Example"),
-            alt.Tooltip("gold:N", title="Gold answer"),
-            alt.Tooltip("right:Q", title="Share of right answers", format=".0%"),
-            alt.Tooltip("difficulty:Q", title="Difficulty", format="+.2f"),
-            alt.Tooltip("discrimination:Q", title="Discrimination", format="+.2f"),
+            alt.Tooltip("id:N", title=t("Example")),
+            alt.Tooltip("gold:N", title=t("Gold answer")),
+            alt.Tooltip("right:Q", title=t("Share of right answers"), format=".0%"),
+            alt.Tooltip("difficulty:Q", title=t("Difficulty"), format="+.2f"),
+            alt.Tooltip("discrimination:Q", title=t("Discrimination"), format="+.2f"),
         ],
     )
     zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=STEADY).encode(y="y:Q")
     # The few broken examples lie on top.
     marks = [
-        basis.transform_filter(alt.datum.kind == kind).mark_point(
+        basis.transform_filter(alt.datum.kind == t(kind)).mark_point(
             filled=True, size=90 if kind == "broken" else 25, opacity=1 if kind == "broken" else 0.5
         )
         for kind in reversed(kinds)
@@ -69,11 +79,11 @@ def information(points: pd.DataFrame, selected: int) -> alt.LayerChart:
         alt.Chart(points)
         .mark_line(color=FOUND, strokeWidth=2.5)
         .encode(
-            x=alt.X("examples:Q", title="most informative examples", axis=alt.Axis(format=",d")),
-            y=alt.Y("share:Q", title="share of all information", axis=alt.Axis(format=".0%")),
+            x=alt.X("examples:Q", title=t("most informative examples"), axis=alt.Axis(format=",d")),
+            y=alt.Y("share:Q", title=t("share of all information"), axis=alt.Axis(format=".0%")),
             tooltip=[
-                alt.Tooltip("examples:Q", title="Examples", format=",d"),
-                alt.Tooltip("share:Q", title="Share of information", format=".1%"),
+                alt.Tooltip("examples:Q", title=t("Examples"), format=",d"),
+                alt.Tooltip("share:Q", title=t("Share of information"), format=".1%"),
             ],
         )
     )

@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.drawing import SERIES, STEADY, ink, layered
+from dashboard.language import t
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down")
 """Shapes of the marks, so that no line is identified by its colour alone."""
@@ -74,11 +75,11 @@ def lines(
         color=series,
         detail="series:N",
         tooltip=[
-            alt.Tooltip("series:N", title="What"),
+            alt.Tooltip("series:N", title=t("What")),
             alt.Tooltip("size:Q", title=x),
             alt.Tooltip("value:Q", title=y, format=format_y),
-            alt.Tooltip("low:Q", title="95% from", format=format_y),
-            alt.Tooltip("high:Q", title="to", format=format_y),
+            alt.Tooltip("low:Q", title=t("95% from"), format=format_y),
+            alt.Tooltip("high:Q", title=t("to"), format=format_y),
         ],
     )
     layers: list[alt.Chart | alt.LayerChart] = []
@@ -114,7 +115,7 @@ def _compared(rule: pd.DataFrame) -> alt.Chart:
         .encode(
             x="size:Q",
             y="value:Q",
-            tooltip=[alt.Tooltip("what:N", title="Line"), alt.Tooltip("value:Q", format=".3~g")],
+            tooltip=[alt.Tooltip("what:N", title=t("Line")), alt.Tooltip("value:Q", format=".3~g")],
         )
     )
     return line
@@ -123,7 +124,7 @@ def _compared(rule: pd.DataFrame) -> alt.Chart:
 def _level(name: str, value: float) -> alt.LayerChart:
     at = alt.Chart(pd.DataFrame({"value": [float(value)], "what": [name]}))
     line = at.mark_rule(strokeDash=[6, 4], strokeWidth=1.5, color=STEADY).encode(
-        y="value:Q", tooltip=[alt.Tooltip("what:N", title="Line"), alt.Tooltip("value:Q")]
+        y="value:Q", tooltip=[alt.Tooltip("what:N", title=t("Line")), alt.Tooltip("value:Q")]
     )
     label = at.mark_text(align="left", dx=4, dy=-7, color=ink(), fontSize=12).encode(
         y="value:Q", x=alt.value(0), text="what:N"
@@ -143,18 +144,20 @@ def curve(points: pd.DataFrame, known: pd.DataFrame | None = None) -> alt.LayerC
     """
     shown = points.assign(
         score=points.spearman * 100,
-        vectors=["raw" if w == "none" else f"whitened ({w})" for w in points.whitening],
+        vectors=[
+            t("raw") if w == "none" else t("whitened ({kind})", kind=w) for w in points.whitening
+        ],
     )
     poolings, vectors = sorted(set(shown.pooling)), sorted(set(shown.vectors))
     widest = int(shown.k.max())
     base = alt.Chart(shown).encode(
         x=alt.X(
             "k:Q",
-            title="kept dimensions k (log scale)",
+            title=t("kept dimensions k (log scale)"),
             scale=alt.Scale(type="log", base=2, domain=[1, widest], nice=False),
             axis=alt.Axis(values=[2**i for i in range(widest.bit_length())], format="d"),
         ),
-        y=alt.Y("score:Q", title="Spearman ×100", scale=alt.Scale(zero=False)),
+        y=alt.Y("score:Q", title=t("Spearman ×100"), scale=alt.Scale(zero=False)),
         color=alt.Color(
             "pooling:N",
             title=None,
@@ -163,10 +166,10 @@ def curve(points: pd.DataFrame, known: pd.DataFrame | None = None) -> alt.LayerC
         ),
         detail="run_id:N",
         tooltip=[
-            alt.Tooltip("pooling:N", title="Pooling"),
-            alt.Tooltip("vectors:N", title="Vectors"),
+            alt.Tooltip("pooling:N", title=t("Pooling")),
+            alt.Tooltip("vectors:N", title=t("Vectors")),
             alt.Tooltip("k:Q", title="k"),
-            alt.Tooltip("score:Q", title="Spearman ×100", format=".2f"),
+            alt.Tooltip("score:Q", title=t("Spearman ×100"), format=".2f"),
         ],
     )
     dashes = alt.StrokeDash(
@@ -175,7 +178,8 @@ def curve(points: pd.DataFrame, known: pd.DataFrame | None = None) -> alt.LayerC
         scale=alt.Scale(
             domain=vectors,
             range=[
-                [1, 0] if v == "raw" else [6, 3] if i % 2 else [2, 3] for i, v in enumerate(vectors)
+                [1, 0] if v == t("raw") else [6, 3] if i % 2 else [2, 3]
+                for i, v in enumerate(vectors)
             ],
         ),
         legend=alt.Legend(
@@ -209,15 +213,15 @@ def _intervals(
         ["k", "score", "low", "high", "pooling", "whitening"]
     ]
     tooltip = [
-        alt.Tooltip("pooling:N", title="Pooling"),
-        alt.Tooltip("whitening:N", title="Whitening"),
+        alt.Tooltip("pooling:N", title=t("Pooling")),
+        alt.Tooltip("whitening:N", title=t("Whitening")),
         alt.Tooltip("k:Q", title="k"),
-        alt.Tooltip("score:Q", title="Spearman ×100", format=".2f"),
-        alt.Tooltip("low:Q", title="95% from", format=".2f"),
-        alt.Tooltip("high:Q", title="to", format=".2f"),
+        alt.Tooltip("score:Q", title=t("Spearman ×100"), format=".2f"),
+        alt.Tooltip("low:Q", title=t("95% from"), format=".2f"),
+        alt.Tooltip("high:Q", title=t("to"), format=".2f"),
     ]
     at = alt.Chart(sure).encode(x=base.encoding.x, color=base.encoding.color, tooltip=tooltip)
-    title, scale = "Spearman ×100", alt.Scale(zero=False)
+    title, scale = t("Spearman ×100"), alt.Scale(zero=False)
     return [
         at.mark_rule(strokeWidth=4, opacity=0.4).encode(
             y=alt.Y("low:Q", title=title, scale=scale), y2="high:Q"

@@ -7,6 +7,7 @@ import pandas as pd
 
 from dashboard.charts.bump import cut
 from dashboard.charts.drawing import FOUND, HUMAN, STEADY, layered
+from dashboard.language import t
 
 _LINE = 19  # pixels
 AHEAD = {"first": FOUND, "second": HUMAN, "tied": STEADY}
@@ -42,10 +43,10 @@ def paired_tasks(points: pd.DataFrame, title: str) -> alt.LayerChart:
             legend=None,
         ),
         tooltip=[
-            alt.Tooltip("task:N", title="Task"),
-            alt.Tooltip("difference:Q", title="Difference", format="+.3~f"),
-            alt.Tooltip("first:Q", title="First", format=".3~f"),
-            alt.Tooltip("second:Q", title="Second", format=".3~f"),
+            alt.Tooltip("task:N", title=t("Task")),
+            alt.Tooltip("difference:Q", title=t("Difference"), format="+.3~f"),
+            alt.Tooltip("first:Q", title=t("First"), format=".3~f"),
+            alt.Tooltip("second:Q", title=t("Second"), format=".3~f"),
         ],
     )
     zero = alt.Chart(pd.DataFrame({"difference": [0.0]})).mark_rule(color=STEADY).encode(x=x)
@@ -88,7 +89,7 @@ def both_models(points: pd.DataFrame, first: str, second: str) -> alt.LayerChart
             x=x,
             y=y,
             tooltip=[
-                alt.Tooltip("task:N", title="Task"),
+                alt.Tooltip("task:N", title=t("Task")),
                 alt.Tooltip("first:Q", title=cut(first, 40), format=".3~f"),
                 alt.Tooltip("second:Q", title=cut(second, 40), format=".3~f"),
             ],

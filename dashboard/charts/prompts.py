@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard.charts.drawing import REFUTED, STEADY, UP, ink, layered
 from dashboard.charts.forest import Mark
+from dashboard.language import t
 
 MARKS = {
     "best": Mark(UP, "triangle-up"),
@@ -41,7 +42,7 @@ def prompt_spread(points: pd.DataFrame) -> alt.LayerChart:
     step = next(step for step in (1, 2, 5, 10, 20, 50) if step * 6 >= high - low or step == 50)
     ticks = list(range(math.ceil(low / step) * step, math.ceil(high / step) * step + 1, step))
     axis = alt.Axis(values=ticks, orient="top", labelOverlap=True)
-    title = "Spearman ×100, 95% interval"
+    title = t("Spearman ×100, 95% interval")
     x = alt.X("value:Q", title=title, scale=scale, axis=axis)
     lines = alt.Scale(domain=[0, float(shown.y.max()) + 0.7], reverse=True, nice=False)
     y = alt.Y("y:Q", axis=None, scale=lines)
@@ -52,11 +53,11 @@ def prompt_spread(points: pd.DataFrame) -> alt.LayerChart:
         scale=alt.Scale(domain=kinds, range=[MARKS[kind].colour for kind in kinds]),
     )
     tooltip = [
-        alt.Tooltip("block:N", title="Checkpoint"),
-        alt.Tooltip("label:N", title="Prompt"),
-        alt.Tooltip("value:Q", title="Spearman ×100", format=".2f"),
-        alt.Tooltip("low:Q", title="95% from", format=".2f"),
-        alt.Tooltip("high:Q", title="to", format=".2f"),
+        alt.Tooltip("block:N", title=t("Checkpoint")),
+        alt.Tooltip("label:N", title=t("Prompt")),
+        alt.Tooltip("value:Q", title=t("Spearman ×100"), format=".2f"),
+        alt.Tooltip("low:Q", title=t("95% from"), format=".2f"),
+        alt.Tooltip("high:Q", title=t("to"), format=".2f"),
     ]
     base = alt.Chart(shown).encode(y=y, tooltip=tooltip)
     bars = base.mark_rule(strokeWidth=3, opacity=0.55).encode(

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from dashboard.charts.drawing import SERIES
+from dashboard.language import mark, t
 
-KINDS = ("bars", "line", "points")
+KINDS = (mark("bars"), mark("line"), mark("points"))
 
 _NUMBER = re.compile(r"^(U?(TINY|SMALL|BIG)INT|INTEGER|UINTEGER|FLOAT|DOUBLE|DECIMAL\(.*)$")
 _MOMENT = re.compile(r"^(DATE|TIMESTAMP)")
@@ -71,14 +72,18 @@ def quick(
     points = points[np.isfinite(points["y"])]
     remarks = []
     if len(points) < len(table):
-        remarks.append(f"{len(table) - len(points)} rows without a number are not drawn")
+        remarks.append(
+            t("{count} rows without a number are not drawn", count=len(table) - len(points))
+        )
     scale = _axis(types[x], kind)
     if scale == "nominal":
         points["x"] = points["x"].map(_cut)
         first = list(dict.fromkeys(points["x"]))[:_MOST_BARS]
         if points["x"].nunique() > _MOST_BARS:
             points = points[points["x"].isin(first)]
-            remarks.append(f"only the first {_MOST_BARS} values of the horizontal axis are drawn")
+            remarks.append(
+                t("only the first {most} values of the horizontal axis are drawn", most=_MOST_BARS)
+            )
     marks: dict[str, dict[str, Any]] = {
         "bars": {"type": "bar"},
         "line": {"type": "line", "point": True},
@@ -93,7 +98,7 @@ def quick(
     if colour is not None:
         names = list(dict.fromkeys(points["colour"]))
         if len(names) > _MOST_COLOURS:
-            remarks.append(f"colours repeat after {_MOST_COLOURS}")
+            remarks.append(t("colours repeat after {most}", most=_MOST_COLOURS))
         encoding["color"] = alt.Color(
             "colour:N",
             title=_cut(colour),
@@ -107,7 +112,7 @@ def quick(
         marks[kind]["color"] = SERIES[0]
     chart = alt.Chart(points).mark_bar().encode(**encoding).properties(height=360)
     chart.mark = alt.MarkDef(**marks[kind])
-    return chart, "; ".join(remarks)
+    return chart, t("; ").join(remarks)
 
 
 def _axis(kind_of_x: str, kind: str) -> _Scale:

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.drawing import FOUND, HUMAN, ink, layered
+from dashboard.language import t
 
 LEFT, RIGHT = FOUND, HUMAN
 _STEP = 46
@@ -49,11 +50,11 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
         "side:N", title=None, scale=alt.Scale(domain=[left, right], range=["circle", "diamond"])
     )
     tooltip = [
-        alt.Tooltip("label:N", title="What"),
-        alt.Tooltip("side:N", title="Of"),
-        alt.Tooltip("value:Q", title="Number", format=".4~g"),
-        alt.Tooltip("low:Q", title="95% from", format=".4~g"),
-        alt.Tooltip("high:Q", title="to", format=".4~g"),
+        alt.Tooltip("label:N", title=t("What")),
+        alt.Tooltip("side:N", title=t("Of")),
+        alt.Tooltip("value:Q", title=t("Number"), format=".4~g"),
+        alt.Tooltip("low:Q", title=t("95% from"), format=".4~g"),
+        alt.Tooltip("high:Q", title=t("to"), format=".4~g"),
     ]
     y = alt.Y("y:Q", axis=None, scale=height)
     spans = points_of_both[points_of_both.low.notna() & points_of_both.high.notna()]

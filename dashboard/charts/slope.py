@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.drawing import HUMAN, STEADY, ink, layered
+from dashboard.language import t
 
 _LINE = 30
 
@@ -16,6 +17,7 @@ def slope(points: pd.DataFrame) -> alt.LayerChart:
     Args:
         points: `mean, x, rank, model, is_human, position`, one for each row and mean.
     """
+    points = points.assign(mean=points["mean"].map(t))
     means = list(dict.fromkeys(points["mean"]))
     last = points[points.x == points.x.max()]
     names = (
@@ -46,9 +48,9 @@ def slope(points: pd.DataFrame) -> alt.LayerChart:
         detail="position:N",
         color=colour,
         tooltip=[
-            alt.Tooltip("model:N", title="Model"),
-            alt.Tooltip("mean:N", title="Mean"),
-            alt.Tooltip("rank:Q", title="Rank"),
+            alt.Tooltip("model:N", title=t("Model")),
+            alt.Tooltip("mean:N", title=t("Mean")),
+            alt.Tooltip("rank:Q", title=t("Rank")),
         ],
     )
     lines = base.mark_line().encode(
@@ -66,7 +68,7 @@ def slope(points: pd.DataFrame) -> alt.LayerChart:
             y=y,
             text="names:N",
             color=alt.value(ink()),
-            tooltip=[alt.Tooltip("names:N", title="Models")],
+            tooltip=[alt.Tooltip("names:N", title=t("Models"))],
         )
     )
     deepest = int(points["rank"].max())

@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.drawing import STEADY, layered
+from dashboard.language import t
 from dashboard.signs import MARKS
 
 _CROWDED = 80
@@ -21,9 +22,10 @@ def specification(points: pd.DataFrame, title: str) -> alt.LayerChart:
     """
     shown = points.assign(**{name: points[name].astype(float) for name in ("value", "low", "high")})
     kinds = [kind for kind in MARKS if (shown.kind == kind).any()]
+    shown["kind"] = shown.kind.map(t)
     x = alt.X(
         "place:Q",
-        title="settings and arms, by difference",
+        title=t("settings and arms, by difference"),
         scale=alt.Scale(domain=[0.5, len(shown) + 0.5], nice=False),
         axis=alt.Axis(format="d", tickMinStep=1, tickCount=6, grid=False),
     )
@@ -32,7 +34,9 @@ def specification(points: pd.DataFrame, title: str) -> alt.LayerChart:
     colour = alt.Color(
         "kind:N",
         title=None,
-        scale=alt.Scale(domain=kinds, range=[MARKS[kind].colour for kind in kinds]),
+        scale=alt.Scale(
+            domain=[t(kind) for kind in kinds], range=[MARKS[kind].colour for kind in kinds]
+        ),
         # One column: these names are as wide as a phone.
         legend=alt.Legend(orient="bottom", columns=1, symbolOpacity=1, labelLimit=300),
     )
@@ -41,11 +45,11 @@ def specification(points: pd.DataFrame, title: str) -> alt.LayerChart:
         y=y,
         color=colour,
         tooltip=[
-            alt.Tooltip("place:Q", title="Number", format="d"),
-            alt.Tooltip("label:N", title="What"),
-            alt.Tooltip("value:Q", title="Difference", format="+.4~g"),
-            alt.Tooltip("low:Q", title="95% from", format="+.4~g"),
-            alt.Tooltip("high:Q", title="to", format="+.4~g"),
+            alt.Tooltip("place:Q", title=t("Number"), format="d"),
+            alt.Tooltip("label:N", title=t("What")),
+            alt.Tooltip("value:Q", title=t("Difference"), format="+.4~g"),
+            alt.Tooltip("low:Q", title=t("95% from"), format="+.4~g"),
+            alt.Tooltip("high:Q", title=t("to"), format="+.4~g"),
         ],
     )
     zero = alt.Chart(pd.DataFrame({"value": [0.0]})).mark_rule(
@@ -65,7 +69,9 @@ def specification(points: pd.DataFrame, title: str) -> alt.LayerChart:
             shape=alt.Shape(
                 "kind:N",
                 title=None,
-                scale=alt.Scale(domain=kinds, range=[MARKS[kind].shape for kind in kinds]),
+                scale=alt.Scale(
+                    domain=[t(kind) for kind in kinds], range=[MARKS[kind].shape for kind in kinds]
+                ),
             )
         )
     )

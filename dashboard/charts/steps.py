@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard.charts.drawing import SERIES, layered
 from dashboard.charts.lines import SHAPES
+from dashboard.language import t
 
 MOST_RUNS = 6
 """Most lines with a label each; more would not be distinguishable."""
@@ -39,7 +40,7 @@ def step_lines(points: pd.DataFrame, jumps: pd.DataFrame, *, y: str) -> alt.Laye
     ticks = _ticks(first, constant, last)
     x = alt.X(
         "step:Q",
-        title="training step (log scale)",
+        title=t("training step (log scale)"),
         scale=scale,
         axis=alt.Axis(values=ticks, labelExpr=_TICK, labelOverlap=True),
     )
@@ -54,9 +55,9 @@ def step_lines(points: pd.DataFrame, jumps: pd.DataFrame, *, y: str) -> alt.Laye
         y=value,
         color=colour,
         tooltip=[
-            alt.Tooltip("run:N", title="Run"),
-            alt.Tooltip("step:Q", title="Step", format=",d"),
-            alt.Tooltip("score:Q", title="Score", format=".4~g"),
+            alt.Tooltip("run:N", title=t("Run")),
+            alt.Tooltip("step:Q", title=t("Step"), format=",d"),
+            alt.Tooltip("score:Q", title=t("Score"), format=".4~g"),
         ],
     )
     layers: list[alt.Chart | alt.LayerChart] = []
@@ -99,10 +100,10 @@ def _bands(jumps: pd.DataFrame, scale: alt.Scale, colour: alt.Color) -> list[alt
         x=alt.X("low:Q", scale=scale),
         color=colour,
         tooltip=[
-            alt.Tooltip("run:N", title="Run"),
-            alt.Tooltip("before:Q", title="Jumps after step", format=",d"),
-            alt.Tooltip("after:Q", title="before step", format=",d"),
-            alt.Tooltip("size:Q", title="By", format="+.3~g"),
+            alt.Tooltip("run:N", title=t("Run")),
+            alt.Tooltip("before:Q", title=t("Jumps after step"), format=",d"),
+            alt.Tooltip("after:Q", title=t("before step"), format=",d"),
+            alt.Tooltip("size:Q", title=t("By"), format="+.3~g"),
             alt.Tooltip("p:Q", title="p", format=".2~g"),
         ],
     )

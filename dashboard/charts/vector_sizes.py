@@ -7,6 +7,7 @@ import pandas as pd
 
 from dashboard.charts.drawing import FOUND, HUMAN, UP, ink, layered
 from dashboard.charts.forest import Mark
+from dashboard.language import t
 
 PRECISIONS = {
     "float32": Mark(FOUND, "circle"),
@@ -37,12 +38,12 @@ def size_panel(
     ticks = [2**i for i in range(first, last + 1, 1 + (last - first) // 7)]
     x = alt.X(
         "bytes:Q",
-        title="bytes of a vector",
+        title=t("bytes of a vector"),
         scale=alt.Scale(type="log", base=2, domain=[sizes[0] / 1.3, sizes[1] * 1.5], nice=False),
         axis=alt.Axis(values=ticks, format=",d", labelOverlap=True),
     )
     scale = alt.Scale(domain=list(scores), zero=False, nice=False)
-    axis, head = alt.Axis(tickCount=5), "Spearman ×100"
+    axis, head = alt.Axis(tickCount=5), t("Spearman ×100")
     y = alt.Y("value:Q", title=head, scale=scale, axis=axis)
     colour = alt.Color(
         "precision:N",
@@ -53,12 +54,12 @@ def size_panel(
         x=x,
         color=colour,
         tooltip=[
-            alt.Tooltip("precision:N", title="Numbers"),
-            alt.Tooltip("k:Q", title="Dimensions"),
-            alt.Tooltip("bytes:Q", title="Bytes"),
-            alt.Tooltip("value:Q", title="Spearman ×100", format=".2f"),
-            alt.Tooltip("low:Q", title="95% from", format=".2f"),
-            alt.Tooltip("high:Q", title="to", format=".2f"),
+            alt.Tooltip("precision:N", title=t("Numbers")),
+            alt.Tooltip("k:Q", title=t("Dimensions")),
+            alt.Tooltip("bytes:Q", title=t("Bytes")),
+            alt.Tooltip("value:Q", title=t("Spearman ×100"), format=".2f"),
+            alt.Tooltip("low:Q", title=t("95% from"), format=".2f"),
+            alt.Tooltip("high:Q", title=t("to"), format=".2f"),
         ],
     )
     bars = base.mark_rule(strokeWidth=3, opacity=0.4).encode(

@@ -11,9 +11,14 @@ from numpy.typing import NDArray
 
 from dashboard.charts.bump import cut
 from dashboard.charts.drawing import DOWN, STEADY, UP, layered
+from dashboard.language import mark, t
 
 # Left out: a model that loses places without a task is helped by it.
-_GOES = {"the task helps it": UP, "the task costs it places": DOWN, "no change": STEADY}
+_GOES = {
+    mark("the task helps it"): UP,
+    mark("the task costs it places"): DOWN,
+    mark("no change"): STEADY,
+}
 _NAME, _TASK = 26, 20
 
 
@@ -61,6 +66,7 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
     goes = [name for name in _GOES if (cells.goes == name).any()]
     longest = max(len(cut(name, _NAME)) for name in models)
     furthest = max(1, int(cells.gained.abs().max()))
+    cells = cells.assign(goes=cells.goes.map(t))
     base = alt.Chart(cells).encode(
         x=alt.X(
             "column:O",
@@ -86,17 +92,19 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
             ),
         ),
         tooltip=[
-            alt.Tooltip("model:N", title="Model"),
-            alt.Tooltip("task:N", title="Without"),
-            alt.Tooltip("rank:N", title="Rank"),
-            alt.Tooltip("now:Q", title="Rank with every task"),
-            alt.Tooltip("gained:Q", title="Places gained", format="+d"),
+            alt.Tooltip("model:N", title=t("Model")),
+            alt.Tooltip("task:N", title=t("Without")),
+            alt.Tooltip("rank:N", title=t("Rank")),
+            alt.Tooltip("now:Q", title=t("Rank with every task")),
+            alt.Tooltip("gained:Q", title=t("Places gained"), format="+d"),
         ],
     )
     squares = base.mark_rect(stroke=STEADY, strokeWidth=0.3, strokeOpacity=0.5).encode(
         color=alt.Color(
             "goes:N",
-            scale=alt.Scale(domain=goes, range=[_GOES[name] for name in goes]),
+            scale=alt.Scale(
+                domain=[t(name) for name in goes], range=[_GOES[name] for name in goes]
+            ),
             legend=alt.Legend(orient="bottom", title=None, columns=2, symbolStrokeWidth=0),
         ),
         fillOpacity=alt.FillOpacity(

@@ -14,7 +14,7 @@ from dashboard import formatting, safe_html, tables
 from dashboard.charts.drawing import HUMAN, REFUTED, STEADY, UP, draw, spreads
 from dashboard.charts.forest import MOST, Bound, Mark, forest
 from dashboard.claims import words
-from dashboard.language import mark, nt, t
+from dashboard.language import mark, nt, option_labels, t
 from dashboard.opened import keep_open, name_column, opened_row, opening
 from dashboard.queries.frame import records
 from dashboard.sheet import download
@@ -156,11 +156,13 @@ def filtered(standing: pd.DataFrame) -> pd.DataFrame:
         t("How scores are combined"),
         [ANY, *treatments],
         index=first,
-        format_func=_any,
+        format_func=option_labels([ANY, *treatments], _any),
         key="of-treatment",
     )
     names = [ANY, *sorted(set(boards.board))]
-    board = right.selectbox(t("Board"), names, format_func=_any, key="of-board")
+    board = right.selectbox(
+        t("Board"), names, format_func=option_labels(names, _any), key="of-board"
+    )
     kept = standing
     if treatment != ANY:
         kept = kept[kept.treatment == treatment]

@@ -12,7 +12,7 @@ from dashboard import formatting, links, safe_html
 from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.claims import words
 from dashboard.folded import in_address
-from dashboard.language import CHINESE, current, mark, nt, t
+from dashboard.language import CHINESE, current, mark, nt, option_labels, t
 from dashboard.queries import claims as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -64,7 +64,9 @@ def choose(found: pd.DataFrame) -> pd.DataFrame:
         t("Article"),
         [None, *numbers],
         index=1 + [str(each) for each in numbers].index(asked) if _has(numbers, asked) else 0,
-        format_func=lambda each: t(ANY) if each is None else f"{each} {_title(each)}",
+        format_func=option_labels(
+            [None, *numbers], lambda each: t(ANY) if each is None else f"{each} {_title(each)}"
+        ),
         key="of-article",
         on_change=_name_article,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dashboard.formatting import is_missing
+import pandas as pd
+
 from evaluators.claims import Claim, RowsOf, find, names
 from evaluators.sql_view import text_literal
 
@@ -21,11 +22,11 @@ def query_of(row: Any) -> str:
     Args:
         row: A verdict: its claim, and board, snapshot and treatment, or setting.
     """
-    if not is_missing(row.board):
+    if not pd.isna(row.board):
         where = [
             f"{name} = {text_literal(str(row[name]))}"
             for name in ("board", "snapshot", "treatment")
-            if not is_missing(row[name])
+            if not pd.isna(row[name])
         ]
         return (
             f"SELECT mean, rank, model, is_human, score FROM ranks\nWHERE {' AND '.join(where)}\n"  # noqa: S608 - shown and run in the sandbox

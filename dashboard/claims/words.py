@@ -11,7 +11,10 @@ from dashboard.safe_html import Html
 from dashboard.verdicts import BOARD, CANARY, DATA, LEVELS
 
 _NUMBER = re.compile(r"\bThe (?:number|bound) is (?:the |that of )?(.+?)(?:[.;:](?:\s|$)|$)")
-_UNIT = re.compile(r"\bin (points|nats a token|nats|standard deviations|bytes)\b")
+UNITS = ("points", "nats a token", "nats", "standard deviations", "bytes")
+"""Units of deciding numbers, as rules name them."""
+
+_UNIT = re.compile(rf"\bin ({'|'.join(UNITS)})\b")
 _LONGEST = 110
 
 SAID = {

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import safe_html, tables
 from dashboard.charts.drawing import draw
 from dashboard.charts.items import WINDOW, information, scatter
+from dashboard.language import nt, t
 from dashboard.queries import clue
 from dashboard.reading import read, store
 from dashboard.sheet import download
@@ -48,21 +49,24 @@ def examples(choices: pd.DataFrame) -> None:
         choices: `task, split` of what was scored.
     """
     left, right = st.columns(2)
-    task = left.selectbox("Task", list(dict.fromkeys(choices.task)), key="examples-task")
+    task = left.selectbox(t("Task"), list(dict.fromkeys(choices.task)), key="examples-task")
     splits = list(dict.fromkeys(choices[choices.task == task].split))
-    split = right.selectbox("Split", splits, key="examples-split")
+    split = right.selectbox(t("Split"), splits, key="examples-split")
     st.caption(
-        "Many models answered the same examples. An example that is right only for better models"
-        " tells models apart; one that better models get wrong more often may have a wrong label."
-        " A model is a checkpoint in one configuration; its seeds count as one."
+        t(
+            "Many models answered the same examples. An example that is right only for"
+            " better models tells models apart; one that better models get wrong more often"
+            " may have a wrong label. A model is a checkpoint in one configuration; its"
+            " seeds count as one."
+        )
     )
     rows = read(clue.runs, str(task))
     root = run_files.folder(store().url)
     stamps = tuple(run_files.stamp(root, str(run_id), NAME) for run_id in rows.run_id)
-    with st.spinner("Fitting the examples …"):
+    with st.spinner(t("Fitting the examples …")):
         found = _analysed(root, str(task), str(split), rows, stamps)
     if found.answers is None or found.analysis is None:
-        safe_html.note("info", f"The examples cannot be analysed yet: {found.why}.")
+        safe_html.note("info", t("The examples cannot be analysed yet: {why}.", why=found.why))
         return
     table = _table(found.answers, found.analysis)
     _summary(found.answers, found.analysis)
@@ -126,21 +130,33 @@ def _summary(answers: Respondents, analysis: ItemAnalysis) -> None:
     safe_html.tiles(
         [
             (
-                "Models",
+                t("Models"),
                 len(answers.models),
-                f"{int(answers.seeds.sum())} runs of"
-                f" {formatting.counted(answers.checkpoints, 'checkpoint')}, baselines as one",
+                t(
+                    "{runs} runs of {checkpoints}, baselines as one",
+                    runs=int(answers.seeds.sum()),
+                    checkpoints=nt(
+                        "{count:,} checkpoint", "{count:,} checkpoints", answers.checkpoints
+                    ),
+                ),
             ),
             (
-                "Examples",
+                t("Examples"),
                 f"{len(answers.ids):,}",
-                f"{alike:,} answered alike: {analysis.everybody_right:,} everybody right,"
-                f" {analysis.nobody_right:,} nobody",
+                t(
+                    "{alike:,} answered alike: {everybody:,} everybody right, {nobody:,} nobody",
+                    alike=alike,
+                    everybody=analysis.everybody_right,
+                    nobody=analysis.nobody_right,
+                ),
             ),
             (
-                "Better models do worse",
+                t("Better models do worse"),
                 f"{analysis.negative:,}",
-                f"estimated; about {analysis.negative_expected:,.0f} expected by chance",
+                t(
+                    "estimated; about {count:,.0f} expected by chance",
+                    count=analysis.negative_expected,
+                ),
             ),
         ],
         ["info", "plain", "plain"],
@@ -157,19 +173,24 @@ def _scatter(table: pd.DataFrame) -> None:
     columns = ["id", "gold", "right", "difficulty", "discrimination", "kind"]
     draw(
         scatter(shown[columns]),
-        alternative="Discrimination of every example against its difficulty",
+        alternative=t("Discrimination of every example against its difficulty"),
     )
     beyond = len(table) - len(inside)
-    st.caption(
-        "To the right: harder. Above: tells models apart better; below 0, better models do worse."
-        " Both are estimates from a few models, so single points are uncertain."
-        + (f" {beyond:,} examples beyond the edges are not drawn." if beyond else "")
-        + (f" Of the others, one in {every} is drawn." if every > 1 else "")
-    )
+    said = [
+        t(
+            "To the right: harder. Above: tells models apart better; below 0, better models do"
+            " worse. Both are estimates from a few models, so single points are uncertain."
+        )
+    ]
+    if beyond:
+        said.append(t("{count:,} examples beyond the edges are not drawn.", count=beyond))
+    if every > 1:
+        said.append(t("Of the others, one in {every} is drawn.", every=every))
+    st.caption(" ".join(said))
 
 
 def _broken(table: pd.DataFrame, analysis: ItemAnalysis) -> None:
-    st.header("Examples that better models get wrong")
+    st.header(t("Examples that better models get wrong"))
     broken = table[table.kind == "broken"]
     shown = broken if len(broken) else table
     shown = shown.sort_values(["p_value", "rest_difference"])
@@ -177,52 +198,62 @@ def _broken(table: pd.DataFrame, analysis: ItemAnalysis) -> None:
         shown = shown.head(_LISTED)
         safe_html.note(
             "info",
-            f"With {len(analysis.responses)} models no example stands out beyond chance (q below"
-            " 0.05). These are the most suspicious.",
+            t(
+                "With {models} models no example stands out beyond chance (q below 0.05). These are"
+                " the most suspicious.",
+                models=len(analysis.responses),
+            ),
         )
     number = st.column_config.NumberColumn
-    st.dataframe(
+    tables.table(
         shown[["id", "gold", "right", "rest_difference", "p_value", "q_value"]],
         hide_index=True,
         height=min(390, 38 + 35 * len(shown)),
         column_config={
-            "gold": "gold answer",
-            "right": number("share of right answers", format="percent"),
-            "rest_difference": number("rest difference", format="%+.2f"),
+            "gold": t("gold answer"),
+            "right": number(t("share of right answers"), format="percent"),
+            "rest_difference": number(t("rest difference"), format="%+.2f"),
             "p_value": number("p", format="%.2g"),
             "q_value": number("q", format="%.2g"),
         },
-        alt="Examples that better models get wrong more often",
+        alt=t("Examples that better models get wrong more often"),
     )
     st.caption(
-        "Rest difference: points on all other examples of the models that are right on this one,"
-        " minus those of the models that are wrong. p is that of a permutation test; q corrects it"
-        " for the number of examples (Benjamini and Yekutieli)."
+        t(
+            "Rest difference: points on all other examples of the models that are right on"
+            " this one, minus those of the models that are wrong. p is that of a permutation"
+            " test; q corrects it for the number of examples (Benjamini and Yekutieli)."
+        )
     )
 
 
 def _information(analysis: ItemAnalysis) -> None:
     if not len(analysis.order):
         return
-    st.header("Examples that tell models apart")
+    st.header(t("Examples that tell models apart"))
     count = len(analysis.order)
     places = np.unique(np.linspace(0, count - 1, min(count, 200)).astype(int))
     points = pd.DataFrame({"examples": places + 1, "share": analysis.cumulative[places]})
     selected = len(analysis.selected)
     draw(
         information(points, selected),
-        alternative="Share of all information in the most informative examples",
+        alternative=t("Share of all information in the most informative examples"),
     )
-    words = (
-        f"The {selected:,} most informative of {count:,} carry"
-        f" {analysis.cumulative[selected - 1]:.0%} of all information (at most {TOP} are selected)."
+    words = t(
+        "The {selected:,} most informative of {count:,} carry {share:.0%} of all information (at"
+        " most {most} are selected).",
+        selected=selected,
+        count=count,
+        share=analysis.cumulative[selected - 1],
+        most=TOP,
     )
     held_out = analysis.held_out
     if held_out.selected is not None:
-        words += (
-            " Selected with some of the models, such examples rank the other models as all examples"
-            f" do with Kendall's tau {held_out.selected:.2f}; as many drawn at random do with"
-            f" {held_out.at_random:.2f}."
+        words += " " + t(
+            "Selected with some of the models, such examples rank the other models as all examples"
+            " do with Kendall's tau {selected:.2f}; as many drawn at random do with {random:.2f}.",
+            selected=held_out.selected,
+            random=held_out.at_random,
         )
     elif held_out.note:
         words += f" {held_out.note[0].upper()}{held_out.note[1:]}."

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import safe_html, tables
 from dashboard.charts.confusion import confusion
 from dashboard.charts.drawing import draw
 from dashboard.charts.forest import MOST, forest
-from dashboard.clue.ways import telling, told
+from dashboard.clue.ways import seeds_of, telling, told
 from dashboard.folded import folded
+from dashboard.language import t
 from dashboard.queries import clue
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -20,15 +21,17 @@ from dashboard.signs import MARKS, sign
 
 def paired(arms: pd.DataFrame) -> None:
     """Compare the arms of one setting seed by seed."""
-    st.header("Methods and heads, seed by seed")
+    st.header(t("Methods and heads, seed by seed"))
     st.caption(
-        "An arm is one variant within an experiment, such as a method or a head. Two arms of the"
-        " same setting are compared over the seeds that both have."
+        t(
+            "An arm is one variant within an experiment, such as a method or a head. Two"
+            " arms of the same setting are compared over the seeds that both have."
+        )
     )
     left, right = st.columns(2)
     named = list(dict.fromkeys(zip(arms.evaluator, arms.task, arms.metric, strict=True)))
     place = left.selectbox(
-        "Experiment",
+        t("Experiment"),
         range(len(named)),
         format_func=lambda i: " · ".join(map(str, named[i])),
         key="experiment",
@@ -39,14 +42,13 @@ def paired(arms: pd.DataFrame) -> None:
     ]
     bases = list(dict.fromkeys(of_experiment.base))
     first = next((i for i, base in enumerate(bases) if str(base).startswith("plain")), 0)
-    base = right.selectbox("Compared with", bases, index=first, key=f"base-{place}")
+    base = right.selectbox(t("Compared with"), bases, index=first, key=f"base-{place}")
     with_base = of_experiment[of_experiment.base == base].reset_index(drop=True)
     settings = telling(with_base, ("setting", "checkpoint", "trained_on"))
     points = pd.DataFrame(
         {
             "label": [
-                " · ".join(part for part in (str(row.arm), setting) if part)
-                + f" ({formatting.counted(int(row.seeds), 'seed')})"
+                " · ".join(part for part in (str(row.arm), setting) if part) + f" ({seeds_of(row)})"
                 for row, setting in zip(records(with_base), settings, strict=True)
             ],
             "value": with_base.difference,
@@ -58,19 +60,19 @@ def paired(arms: pd.DataFrame) -> None:
     draw(
         forest(
             points.head(MOST),
-            f"difference in {metric}, 95% interval",
+            t("difference in {metric}, 95% interval", metric=metric),
             MARKS,
             against=0.0,
-            against_label="no difference",
+            against_label=t("no difference"),
         ),
-        alternative="Differences between arms, paired by seed",
+        alternative=t("Differences between arms, paired by seed"),
     )
-    folded("The numbers of every pair", lambda: _table(with_base, of_experiment), key="arms")
+    folded(t("The numbers of every pair"), lambda: _table(with_base, of_experiment), key="arms")
 
 
 def _table(with_base: pd.DataFrame, of_experiment: pd.DataFrame) -> None:
     numbers = ("difference", "ci_low", "ci_high", "arm_mean", "base_mean")
-    st.dataframe(
+    tables.table(
         with_base.drop(columns=["evaluator", "task", "metric"]),
         hide_index=True,
         height=min(320, 38 + 35 * max(len(with_base), 1)),
@@ -78,10 +80,18 @@ def _table(with_base: pd.DataFrame, of_experiment: pd.DataFrame) -> None:
         column_config={
             name: st.column_config.NumberColumn(label, format="%.4g")
             for name, label in zip(
-                numbers, ("arm minus base", "95% from", "95% to", "arm", "base"), strict=True
+                numbers,
+                (
+                    t("arm minus base"),
+                    t("95% from"),
+                    t("95% to"),
+                    t("arm"),
+                    t("base"),
+                ),
+                strict=True,
             )
         },
-        alt="Differences between arms, paired by seed",
+        alt=t("Differences between arms, paired by seed"),
     )
     download(of_experiment, "arm-differences")
 
@@ -90,33 +100,33 @@ def classes(means: pd.DataFrame) -> None:
     """Show precision, recall, F1 and confusions of the classes of one configuration."""
     labels = told(means)
     place = st.selectbox(
-        "Newest run of", range(len(means)), format_func=labels.__getitem__, key="way"
+        t("Newest run of"), range(len(means)), format_func=labels.__getitem__, key="way"
     )
     run_id, post = str(means.run_id.iloc[place]), str(means.post.iloc[place])
     by_class = read(clue.classes, run_id, post)
     if by_class.empty:
-        safe_html.note("info", "No results by class are stored for this run.")
+        safe_html.note("info", t("No results by class are stored for this run."))
     else:
-        st.dataframe(
+        tables.table(
             by_class.assign(**{c: by_class[c] * 100 for c in ("precision", "recall", "f1")}),
             hide_index=True,
             column_config={
                 name: st.column_config.NumberColumn(f"{label} ×100", format="%.1f")
                 for name, label in (
-                    ("precision", "precision"),
-                    ("recall", "recall"),
+                    ("precision", t("precision (of a class)")),
+                    ("recall", t("recall")),
                     ("f1", "F1"),
                 )
             }
-            | {"gold": st.column_config.NumberColumn("examples")},
-            alt="Precision, recall and F1 of every class",
+            | {"gold": st.column_config.NumberColumn(t("examples"))},
+            alt=t("Precision, recall and F1 of every class"),
         )
     counts = read(clue.confusions, run_id, post)
     if len(counts):
-        draw(confusion(counts), alternative="Confusion matrix of the classes")
+        draw(confusion(counts), alternative=t("Confusion matrix of the classes"))
     st.page_link(
         "screens/runs.py",
-        label="Everything about this run",
+        label=t("Everything about this run"),
         icon=":material/history:",
         query_params={"run": run_id},
     )

@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, safe_html, tables
 from dashboard.charts.drawing import FOUND, HUMAN, STEADY, UP, draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.folded import folded
+from dashboard.language import mark, nt, t
 from dashboard.queries.frame import records
 from dashboard.sheet import download
 
@@ -29,9 +30,12 @@ def told(means: pd.DataFrame) -> list[str]:
     displayed = means.assign(
         method=[method_words(method) for method in means.method],
         max_train=[_at_most(count) for count in means.max_train],
-        epochs=["" if formatting.is_missing(e) else f"{int(e)} epochs" for e in means.epochs],
-        trained_on=[f"on {t}" if t else "" for t in means.trained_on],
-        post=["" if post == "none" else f"then {post}" for post in means.post],
+        epochs=[
+            "" if formatting.is_missing(e) else t("{count} epochs", count=int(e))
+            for e in means.epochs
+        ],
+        trained_on=[t("on {data}", data=data) if data else "" for data in means.trained_on],
+        post=["" if post == "none" else t("then {post}", post=post) for post in means.post],
     )
     # Runs may differ in a rare parameter, such as the rate: then show the whole setting.
     for columns in (_NAMED_BY, (*_NAMED_BY, "setting")):
@@ -69,7 +73,7 @@ def method_words(method: str) -> str:
 
 
 def _at_most(count: float | None) -> str:
-    return "" if formatting.is_missing(count) else f"{int(count):,} examples at most"
+    return "" if formatting.is_missing(count) else t("{count:,} examples at most", count=int(count))
 
 
 def name(row: pd.Series) -> str:
@@ -87,11 +91,15 @@ def interval(row: pd.Series) -> str:
 
 def rests_on(row: pd.Series) -> str:
     """Return the numbers of seeds and examples behind a score."""
-    seeds = formatting.counted(int(row.seeds), "seed")
-    examples = (
-        "" if formatting.is_missing(row.n) else f", {formatting.counted(int(row.n), 'example')}"
-    )
-    return f"{seeds}{examples}"
+    if formatting.is_missing(row.n):
+        return seeds_of(row)
+    examples = nt("{count:,} example", "{count:,} examples", int(row.n))
+    return t(", ").join((seeds_of(row), examples))
+
+
+def seeds_of(row: Any) -> str:
+    """Return the number of seeds of a row, in words."""
+    return nt("{count:,} seed", "{count:,} seeds", int(row.seeds))
 
 
 HEADLINES = ("accuracy", "entity_f1", "em_f1", "em", "f1", "macro_f1", "spearman")
@@ -100,10 +108,10 @@ HEADLINES = ("accuracy", "entity_f1", "em_f1", "em", "f1", "macro_f1", "spearman
 FLOORS = ("tfidf", "constant", "all-positive")
 
 _KINDS = {
-    "fine-tuned": Mark(FOUND, "circle"),
-    "frozen encoder": Mark(UP, "square"),
-    "no encoder": Mark(STEADY, "triangle-up"),
-    "trained on another task": Mark(HUMAN, "diamond"),
+    mark("fine-tuned"): Mark(FOUND, "circle"),
+    mark("frozen encoder"): Mark(UP, "square"),
+    mark("no encoder"): Mark(STEADY, "triangle-up"),
+    mark("trained on another task"): Mark(HUMAN, "diamond"),
 }
 
 
@@ -113,7 +121,7 @@ def summary(means: pd.DataFrame, metric: str) -> None:
     floors = means[means["mode"].isin(FLOORS)]
     tiles: list[tuple[str, object, str]] = [
         (
-            f"Best {metric} ×100",
+            t("Best {metric} ×100", metric=metric),
             formatting.number(best.value * 100),
             name(best),
         ),
@@ -123,13 +131,13 @@ def summary(means: pd.DataFrame, metric: str) -> None:
         floor = floors.iloc[0]
         tiles.append(
             (
-                "Without an encoder",
+                t("Without an encoder"),
                 formatting.number(floor.value * 100),
-                f"{floor['mode']}, the best baseline",
+                t("{baseline}, the best baseline", baseline=floor["mode"]),
             )
         )
     else:
-        tiles.append(("Configurations", len(means), "by checkpoint, head, method and so on"))
+        tiles.append((t("Configurations"), len(means), t("by checkpoint, head, method and so on")))
     safe_html.tiles(tiles, ["info", "plain", "plain"])
 
 
@@ -140,7 +148,7 @@ def ways(means: pd.DataFrame, metric: str) -> None:
     points = pd.DataFrame(
         {
             "label": [
-                f"{label} ({formatting.counted(int(row.seeds), 'seed')})"
+                f"{label} ({seeds_of(row)})"
                 for label, row in zip(labels, records(drawn), strict=False)
             ],
             "value": drawn.value * 100,
@@ -150,14 +158,17 @@ def ways(means: pd.DataFrame, metric: str) -> None:
         }
     )
     draw(
-        forest(points, f"{metric} ×100, 95% interval", _KINDS),
-        alternative=f"{metric} of every configuration",
+        forest(points, t("{metric} ×100, 95% interval", metric=metric), _KINDS),
+        alternative=t("{metric} of every configuration", metric=metric),
     )
     st.caption(
-        "The interval is that of the mean over seeds (Student's t). With one seed it is that over"
-        " the examples (bootstrap), which does not cover the variation between seeds."
+        t(
+            "The interval is that of the mean over seeds (Student's t). With one seed it is"
+            " that over the examples (bootstrap), which does not cover the variation"
+            " between seeds."
+        )
     )
-    folded("The numbers of every configuration", lambda: _table(means, metric), key="ways")
+    folded(t("The numbers of every configuration"), lambda: _table(means, metric), key="ways")
 
 
 def _table(means: pd.DataFrame, metric: str) -> None:
@@ -168,20 +179,20 @@ def _table(means: pd.DataFrame, metric: str) -> None:
         method=[method_words(method) for method in means.method],
         **{name: means[name].astype(float) * 100 for name in hundred},
     )
-    st.dataframe(
+    tables.table(
         scaled[columns],
         hide_index=True,
         height=min(390, 38 + 35 * max(len(means), 1)),
         placeholder="",
         column_config={
             "value": st.column_config.NumberColumn(f"{metric} ×100", format="%.2f"),
-            "ci_low": st.column_config.NumberColumn("95% from", format="%.2f"),
-            "ci_high": st.column_config.NumberColumn("95% to", format="%.2f"),
-            "n": st.column_config.NumberColumn("examples"),
-            "trained_on": "trained on",
-            "max_train": st.column_config.NumberColumn("training examples at most"),
+            "ci_low": st.column_config.NumberColumn(t("95% from"), format="%.2f"),
+            "ci_high": st.column_config.NumberColumn(t("95% to"), format="%.2f"),
+            "n": st.column_config.NumberColumn(t("examples")),
+            "trained_on": t("trained on"),
+            "max_train": st.column_config.NumberColumn(t("training examples at most")),
         },
-        alt=f"{metric} of every configuration",
+        alt=t("{metric} of every configuration", metric=metric),
     )
     download(means, "clue-scores")
 
@@ -202,13 +213,13 @@ def learned(floors: pd.DataFrame) -> None:
     first = first[first.order == first.groupby("task").order.transform("min")]
     if first.empty:
         return
-    st.header("Scores compared with the baseline")
+    st.header(t("Scores compared with the baseline"))
     hundred = ("value", "floor_value", "difference", "error")
     scaled = first.drop(columns=["order"]).assign(
         method=[method_words(method) for method in first.method],
         **{name: first[name].astype(float) * 100 for name in hundred},
     )
-    st.dataframe(
+    tables.table(
         scaled,
         hide_index=True,
         height=min(390, 38 + 35 * len(scaled)),
@@ -216,35 +227,40 @@ def learned(floors: pd.DataFrame) -> None:
         column_config={
             name: st.column_config.NumberColumn(label, format=form)
             for name, label, form in (
-                ("value", "score ×100", "%.2f"),
-                ("floor_value", "baseline ×100", "%.2f"),
-                ("difference", "score minus baseline ×100", "%+.2f"),
-                ("error", "standard error ×100", "%.2f"),
+                ("value", t("score ×100"), "%.2f"),
+                ("floor_value", t("baseline ×100"), "%.2f"),
+                ("difference", t("score minus baseline ×100"), "%+.2f"),
+                ("error", t("standard error ×100"), "%.2f"),
             )
         }
-        | {"trained_on": "trained on", "floor": "baseline"},
-        alt="Scores beside the better of the constant predictions and TF-IDF",
+        | {"trained_on": t("trained on"), "floor": t("baseline")},
+        alt=t("Scores beside the better of the constant predictions and TF-IDF"),
     )
     st.caption(
-        "The baseline (floor) is the better of constant predictions and TF-IDF with a linear model."
-        " A score counts as above or below it if the difference exceeds two standard errors, over"
-        " examples and seeds together."
+        t(
+            "The baseline (floor) is the better of constant predictions and TF-IDF with a"
+            " linear model. A score counts as above or below it if the difference exceeds"
+            " two standard errors, over examples and seeds together."
+        )
     )
 
 
 def across(tasks: pd.DataFrame) -> None:
     """Show the best score of each checkpoint and mode on every task."""
-    st.header("All tasks")
+    st.header(t("All tasks"))
     order = {metric: i for i, metric in enumerate(HEADLINES)}
     first = tasks.assign(order=[order.get(m, len(order)) for m in tasks.metric])
     first = first[first.order == first.groupby("task").order.transform("min")]
-    mode = first["mode"] + first.transfer.map({True: ", trained on another task", False: ""})
+    mode = [
+        t("{mode}, trained on another task", mode=row.mode) if row.transfer else row.mode
+        for row in records(first)
+    ]
     table = (
         first.assign(how=mode, best=first.best * 100)
         .pivot_table(index=["checkpoint", "how"], columns="task", values="best", aggfunc="max")
         .reset_index()
     )
-    st.dataframe(
+    tables.table(
         table,
         hide_index=True,
         placeholder="",
@@ -253,14 +269,17 @@ def across(tasks: pd.DataFrame) -> None:
             for name in table.columns
             if name not in ("checkpoint", "how")
         },
-        alt="The best of each checkpoint on every task",
+        alt=t("The best of each checkpoint on every task"),
     )
     metrics = first.drop_duplicates("task").sort_values("task")
     metrics_shown = ", ".join(f"{row.task} {row.metric}" for row in records(metrics))
     safe_html.show(
         safe_html.tag(
             "p",
-            f"Highest mean over seeds among all heads and methods, ×100: {metrics_shown}.",
+            t(
+                "Highest mean over seeds among all heads and methods, ×100: {metrics}.",
+                metrics=metrics_shown,
+            ),
             css="rc-words",
         )
     )

@@ -13,11 +13,12 @@ from typing import NamedTuple
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import safe_html, tables
 from dashboard.charts.drawing import draw
 from dashboard.charts.forest import forest
 from dashboard.compared.shown import MOST
 from dashboard.folded import folded
+from dashboard.language import mark, nt, t
 from dashboard.queries.frame import records
 from dashboard.reading import store
 from dashboard.sheet import download
@@ -27,6 +28,9 @@ from db.errors import StoreError
 from evaluators.errors import EvaluatorError
 from evaluators.paired import KEPT, Paired, paired
 from evaluators.result import Table
+
+DAMAGED = mark("{file} of run {run} is damaged")
+OTHER_SCORE = mark("the stored answers do not give the score in the store")
 
 SEED = 0
 """Seed of the bootstrap: the default of `rankcheck predictions compare`."""
@@ -46,11 +50,20 @@ class PairOfRuns(NamedTuple):
 
     Attributes:
         found: Their difference, paired by example; None if it is unavailable.
-        why: Why it is unavailable; empty if a run has no stored answers.
+        why: Why it is unavailable, marked; empty if a run has no stored answers.
+        file: Which file is damaged.
+        run_id: Whose file it is.
     """
 
     found: Paired | None
     why: str = ""
+    file: str = ""
+    run_id: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why it is unavailable, in the reader's language; an error of an evaluator as it is."""
+        return t(self.why, file=self.file, run=self.run_id) if self.file else t(self.why)
 
 
 def pair(evaluator: str, metric: str, left: Side, right: Side) -> PairOfRuns:
@@ -83,7 +96,7 @@ def _paired(
         try:
             rows = run_files.read(root, side.run_id, name)
         except StoreError:  # its message contains a folder of this machine
-            return PairOfRuns(None, f"{name}.parquet of run {side.run_id} is damaged")
+            return PairOfRuns(None, DAMAGED, f"{name}.parquet", side.run_id)
         tables.append(Table(name, rows.columns, rows.about))
     try:
         comparison = paired(*tables, seed=SEED, metric=metric)
@@ -91,7 +104,7 @@ def _paired(
         return PairOfRuns(None, str(error))
     metric_pair = comparison.metrics[0]
     if abs(metric_pair.arm - right.value) > _NEAR or abs(metric_pair.base - left.value) > _NEAR:
-        return PairOfRuns(None, "the stored answers do not give the score in the store")
+        return PairOfRuns(None, OTHER_SCORE)
     return PairOfRuns(comparison)
 
 
@@ -110,7 +123,7 @@ def by_example(rows: pd.DataFrame, fill: Callable[[], object]) -> bool:
     if with_answers.empty:
         return False
     folded(
-        "Example by example: each difference with its paired interval",
+        t("Example by example: each difference with its paired interval"),
         lambda: _show(with_answers, fill),
         key="by-example",
     )
@@ -119,7 +132,7 @@ def by_example(rows: pd.DataFrame, fill: Callable[[], object]) -> bool:
 
 def _show(rows: pd.DataFrame, fill: Callable[[], object]) -> None:
     drawn = rows.head(MOST)
-    with st.spinner("Pairing example by example …"):
+    with st.spinner(t("Pairing example by example …")):
         pairs = [
             pair(
                 row.evaluator,
@@ -137,14 +150,18 @@ def _show(rows: pd.DataFrame, fill: Callable[[], object]) -> None:
     _left_out(drawn, pairs, fill)
     if len(rows) > MOST:
         st.caption(
-            f"Only the first {MOST} of {len(rows)} are paired here. Use rankcheck predictions"
-            " compare RUN RUN for the others."
+            t(
+                "Only the first {most} of {count} are paired here. Use rankcheck predictions"
+                " compare RUN RUN for the others.",
+                most=MOST,
+                count=len(rows),
+            )
         )
 
 
 def _table(rows: pd.DataFrame, pairs: list[PairOfRuns]) -> pd.DataFrame:
     table_rows = []
-    for row, (comparison, _) in zip(records(rows), pairs, strict=True):
+    for row, (comparison, *_) in zip(records(rows), pairs, strict=True):
         if comparison is None:
             continue
         metric, test = comparison.metrics[0], comparison.mcnemar
@@ -169,7 +186,7 @@ def _chart(table: pd.DataFrame) -> None:
     points = pd.DataFrame(
         {
             "label": [
-                f"{row.what} ({formatting.counted(int(row.examples), 'example')})"
+                f"{row.what} ({nt('{count:,} example', '{count:,} examples', int(row.examples))})"
                 for row in records(table)
             ],
             "value": table.difference,
@@ -181,21 +198,22 @@ def _chart(table: pd.DataFrame) -> None:
     draw(
         forest(
             points,
-            "right minus left, paired by example, 95% interval",
+            t("right minus left, paired by example, 95% interval"),
             MARKS,
             against=0.0,
-            against_label="no difference",
+            against_label=t("no difference"),
         ),
-        alternative="Differences paired by example",
+        alternative=t("Differences paired by example"),
     )
 
 
 def _words(table: pd.DataFrame, pairs: list[PairOfRuns]) -> None:
-    resamples = next(comparison.resamples for comparison, _ in pairs if comparison is not None)
-    caption = (
-        "Each interval is over the examples of one task, or over its contexts where several"
-        f" questions share one: {resamples:,} bootstrap samples, the same for both sides."
-        " It does not cover other seeds or other tasks."
+    resamples = next(comparison.resamples for comparison, *_ in pairs if comparison is not None)
+    caption = t(
+        "Each interval is over the examples of one task, or over its contexts where"
+        " several questions share one: {resamples:,} bootstrap samples, the same for"
+        " both sides. It does not cover other seeds or other tasks.",
+        resamples=resamples,
     )
     caption += "".join(
         f" {note}"
@@ -203,8 +221,8 @@ def _words(table: pd.DataFrame, pairs: list[PairOfRuns]) -> None:
         if note
     )
     if table.mcnemar_p.notna().any():
-        caption += (
-            " Gained: examples that only the right side answers correctly; lost: only the left"
+        caption += " " + t(
+            "Gained: examples that only the right side answers correctly; lost: only the left"
             " side; p: McNemar's exact test of these two counts."
         )
     st.caption(caption)
@@ -215,18 +233,18 @@ def _sheet(table: pd.DataFrame) -> None:
     if not table.mcnemar_p.notna().any():
         columns = columns.drop(columns=["gained", "lost", "mcnemar_p"])
     number = st.column_config.NumberColumn
-    st.dataframe(
+    tables.table(
         columns,
         hide_index=True,
         height=min(320, 38 + 35 * len(columns)),
         placeholder="",
         column_config={
-            "difference": number("right minus left", format="%+.4g"),
-            "ci_low": number("95% from", format="%+.4g"),
-            "ci_high": number("to", format="%+.4g"),
-            "mcnemar_p": number("McNemar's p", format="%.3g"),
+            "difference": number(t("right minus left"), format="%+.4g"),
+            "ci_low": number(t("95% from"), format="%+.4g"),
+            "ci_high": number(t("to"), format="%+.4g"),
+            "mcnemar_p": number(t("McNemar's p"), format="%.3g"),
         },
-        alt="Differences paired by example",
+        alt=t("Differences paired by example"),
     )
     download(table, "compare-examples")
 
@@ -234,21 +252,26 @@ def _sheet(table: pd.DataFrame) -> None:
 def _left_out(rows: pd.DataFrame, pairs: list[PairOfRuns], fill: Callable[[], object]) -> None:
     """Show the rows without an interval, grouped by the reason."""
     reasons: dict[str, list[str]] = {}
-    for label, (comparison, reason) in zip(rows.label, pairs, strict=True):
-        if comparison is None:
+    for label, pairing in zip(rows.label, pairs, strict=True):
+        if pairing.found is None:
+            reason = pairing.reason if pairing.why else ""
             reasons.setdefault(reason, []).append(str(label))
     without_answers = reasons.pop("", [])
     for reason, labels in reasons.items():
-        safe_html.note("warning", f"{_few(labels)}: {reason}.")
+        safe_html.note("warning", t("{labels}: {reason}.", labels=_few(labels), reason=reason))
     if without_answers:
         safe_html.note(
             "info",
-            f"{_few(without_answers)}: a run has no stored answers to single examples. It is from"
-            " before answers were stored, or its files are on another machine.",
+            t(
+                "{labels}: a run has no stored answers to single examples. It is from before"
+                " answers were stored, or its files are on another machine.",
+                labels=_few(without_answers),
+            ),
         )
         fill()
 
 
 def _few(labels: list[str], limit: int = 6) -> str:
     rest = len(labels) - limit
-    return ", ".join(labels[:limit]) + (f" and {rest} more" if rest > 0 else "")
+    names = t(", ").join(labels[:limit])
+    return t("{names} and {rest} more", names=names, rest=rest) if rest > 0 else names

@@ -12,17 +12,19 @@ from dashboard.charts.differences import lead
 from dashboard.charts.drawing import draw
 from dashboard.charts.paired_tasks import both_models, paired_tasks
 from dashboard.choosing import choose_mean
+from dashboard.language import nt, t
 from dashboard.leaderboards.computed import paired
 from dashboard.leaderboards.models import matching
 from dashboard.leaderboards.over_p import in_words
 from dashboard.leaderboards.pairs import lead_points
+from dashboard.leaderboards.rank_words import mean_words
 from dashboard.leaderboards.ranks import COMPARED
 from dashboard.leaderboards.task_choice import choose_tasks
 from dashboard.leaderboards.view import View, view_of
 from dashboard.one_model.door import door
 from dashboard.queries import boards as queries
 from dashboard.reading import read
-from dashboard.safe_html import Html, name, tag, text
+from dashboard.safe_html import Html, name, tag
 from dashboard.sheet import download
 from evaluators.averaging import Treatment
 from evaluators.averaging.crossing import crossings
@@ -38,40 +40,40 @@ def models_of_board() -> None:
     """Offer a board and two or three of its models, and compare each pair."""
     listed = read(queries.boards)
     if listed.empty:
-        safe_html.note("info", "The store has no leaderboard yet. Any plan run imports some:")
+        safe_html.note("info", t("The store has no leaderboard yet. Any plan run imports some:"))
         st.code("rankcheck run plans/quickstart.yaml", language="bash")
         return
     names = list(dict.fromkeys(listed.board))
-    links.expect("board", names, "the board")
+    links.expect("board", names, t("the board"))
     links.forget("board", names)
     left, right, wide = st.columns([2, 1, 4])
     board_name = left.selectbox(
-        "Board",
+        t("Board"),
         names,
         index=names.index("superglue") if "superglue" in names else 0,
         key="board",
         bind="query-params",
     )
     of_board = listed[listed.board == board_name]
-    links.expect("snapshot", list(of_board.snapshot), "the snapshot")
+    links.expect("snapshot", list(of_board.snapshot), t("the snapshot"))
     links.forget("snapshot", list(of_board.snapshot))
     snapshot = right.selectbox(
-        "Snapshot", list(of_board.snapshot), key="snapshot", bind="query-params"
+        t("Snapshot"), list(of_board.snapshot), key="snapshot", bind="query-params"
     )
     chosen = of_board[of_board.snapshot == snapshot].iloc[0]
     board_id = str(chosen.board_id)
     whole = read(queries.board, str(board_name), str(snapshot))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         p = choose_mean()
-        with st.popover("Tasks", key="drawer-tasks"):
+        with st.popover(t("Tasks"), key="drawer-tasks"):
             selection = choose_tasks(whole, board_id)
     matches = matching(whole, board_id, selection.where) if selection.where else None
     board, treatment = select(whole, _TREATMENT, selection, matches)
     view = view_of(board, board_id, treatment, p)
     picked = _pick(view, wide)
-    links.complain(f"Shown is {board_name}, snapshot {snapshot}.")
+    links.complain(t("Shown is {board}, snapshot {snapshot}.", board=board_name, snapshot=snapshot))
     if len(picked) < COMPARED[0]:
-        safe_html.note("info", "Choose two or three models.")
+        safe_html.note("info", t("Choose two or three models."))
         return
     pairs = list(itertools.combinations(picked, 2))
     for first, second in pairs:
@@ -86,11 +88,11 @@ def models_of_board() -> None:
 def _pick(view: View, place: st.delta_generator.DeltaGenerator) -> list[int]:
     """Offer the ranked models; the first two of the board at first."""
     able = {view.labels[row.position]: row.position for row in view.ranking.ranked}
-    links.expect("model", list(able), "the model")
+    links.expect("model", list(able), t("the model"))
     if "model" in st.session_state:  # chosen on another board
         st.session_state["model"] = [n for n in st.session_state["model"] if n in able]
     chosen = place.multiselect(
-        "Models",
+        t("Models"),
         list(able),
         default=list(able)[: COMPARED[0]],
         key="model",
@@ -104,23 +106,29 @@ def _pair(view: View, first: int, second: int, found: PairedModels, *, alone: bo
     """Show one pair: a sentence, the paired differences, the scatter, and all means."""
     a, b = view.labels[first], view.labels[second]
     if not alone:
-        st.header(" ".join(f"{_plain(a)} and {_plain(b)}".split()))
+        st.header(" ".join(t("{first} and {second}", first=_plain(a), second=_plain(b)).split()))
     safe_html.show(sentence(view, a, b, found))
     with st.container(horizontal=True):
         for i in (first, second):
             door(view.board.models[i])
     rows = _rows(view, found)
-    unit = "points" if view.times == 100 or view.board.unit == 100 else "board's unit"
+    unit = t("points") if view.times == 100 or view.board.unit == 100 else t("board's unit")
     left, right = st.columns([3, 2])
     with left:
         draw(
-            paired_tasks(rows, f"first minus second, {unit}; 95% interval of the mean"),
-            alternative=f"Differences of {a} and {b} by task, sorted, the mean on top",
+            paired_tasks(
+                rows, t("first minus second, {unit}; 95% interval of the mean", unit=unit)
+            ),
+            alternative=t(
+                "Differences of {first} and {second} by task, sorted, the mean on top",
+                first=a,
+                second=b,
+            ),
         )
     with right:
         draw(
             both_models(rows[1:], a, b),
-            alternative=f"Score of {a} against {b} on each task",
+            alternative=t("Score of {first} against {second} on each task", first=a, second=b),
         )
         _all_means(view, first, second)
     download(rows.assign(first_model=a, second_model=b), f"{view.file_name}-{a}-{b}")
@@ -131,32 +139,42 @@ def sentence(view: View, a: str, b: str, found: PairedModels) -> Html:
     one, other = (a, b) if found.difference >= 0 else (b, a)
     sign = 1 if found.difference >= 0 else -1
     size = formatting.signed(abs(found.difference) * view.times, 2)
-    tasks = formatting.counted(len(found.tasks), "task")
-    parts = [tag("strong", name(one))]
+    better, worse = tag("strong", name(one)), tag("strong", name(other))
     if found.low is None or found.high is None:
-        parts += [text(" is higher than "), tag("strong", name(other)), text(f": {size}.")]
-        return tag("p", *parts, css="rc-answer")
+        said = safe_html.sentence(
+            "{model} is higher than {other}: {size}.", model=better, other=worse, size=size
+        )
+        return tag("p", said, css="rc-answer")
     low, high = sorted((sign * found.low * view.times, sign * found.high * view.times))
-    interval = f"{size}, 95% interval {formatting.interval(low, high, 2)}"
     ahead = found.ahead if sign > 0 else 1 - found.ahead
-    wins = int((sign * found.differences > 0).sum())
-    if found.apart:
-        parts += [text(" is better than "), tag("strong", name(other))]
-        parts.append(text(f" over these {tasks}: {interval}."))
-    else:
-        parts += [text(" and "), tag("strong", name(other))]
-        parts.append(text(f" cannot be told apart over these {tasks}: {interval}."))
-    share = min(99, round(100 * ahead)) if ahead < 1 else 100
-    which = name(one)
-    parts += [
-        text(" "),
-        which,
-        text(
-            f" is ahead on {wins} of them, and in {share} of 100 other draws of the tasks"
-            f" ({found.method})."
-        ),
-    ]
-    return tag("p", *parts, css="rc-answer")
+    numbers = {
+        "model": better,
+        "other": worse,
+        "tasks": nt("{count:,} task", "{count:,} tasks", len(found.tasks)),
+        "size": size,
+        "interval": formatting.interval(low, high, 2),
+    }
+    lead = (
+        safe_html.sentence(
+            "{model} is better than {other} over these {tasks}: {size}, 95% interval {interval}.",
+            **numbers,
+        )
+        if found.apart
+        else safe_html.sentence(
+            "{model} and {other} cannot be told apart over these {tasks}: {size}, 95% interval"
+            " {interval}.",
+            **numbers,
+        )
+    )
+    how = safe_html.sentence(
+        "{model} is ahead on {wins} of them, and in {share} of 100 other draws of the tasks"
+        " ({method}).",
+        model=name(one),
+        wins=int((sign * found.differences > 0).sum()),
+        share=min(99, round(100 * ahead)) if ahead < 1 else 100,
+        method=found.method,
+    )
+    return tag("p", lead, " ", how, css="rc-answer")
 
 
 def _rows(view: View, found: PairedModels) -> pd.DataFrame:
@@ -172,7 +190,7 @@ def _rows(view: View, found: PairedModels) -> pd.DataFrame:
         }
     ).sort_values("difference", ascending=False, kind="stable")
     mean = {
-        "task": f"{view.ranking.mean} mean",
+        "task": mean_words(view.ranking.mean),
         "difference": view.times * found.difference,
         "low": float("nan") if found.low is None else view.times * found.low,
         "high": float("nan") if found.high is None else view.times * found.high,
@@ -193,16 +211,24 @@ def _all_means(view: View, first: int, second: int) -> None:
     if not crossing.exponents:
         above = a if crossing.above else b
         safe_html.show(
-            tag("p", name(above), text(" is ahead under every power mean."), css="rc-words")
+            tag(
+                "p",
+                safe_html.sentence("{model} is ahead under every power mean.", model=name(above)),
+                css="rc-words",
+            )
         )
         return
     safe_html.show(
         tag(
             "p",
-            name(a),
-            text(f" is ahead for p in {in_words(crossing.above)}, "),
-            name(b),
-            text(f" for p in {in_words(crossing.below)} (1 is the arithmetic mean)."),
+            safe_html.sentence(
+                "{first} is ahead for p in {above}, {second} for p in {below} (1 is the arithmetic"
+                " mean).",
+                first=name(a),
+                above=in_words(crossing.above),
+                second=name(b),
+                below=in_words(crossing.below),
+            ),
             css="rc-words",
         )
     )
@@ -210,8 +236,8 @@ def _all_means(view: View, first: int, second: int) -> None:
     if len(points) > 1:
         turns = [p for p in crossing.exponents if points.p.min() <= p <= points.p.max()]
         draw(
-            lead(points, turns, f"Lead of {a}"),
-            alternative=f"Lead of {a} over {b} under every exponent",
+            lead(points, turns, t("Lead of {name}", name=a)),
+            alternative=t("Lead of {name} over {other} under every exponent", name=a, other=b),
         )
 
 

@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, safe_html, tables
 from dashboard.charts.drawing import draw
 from dashboard.charts.sides import sides
+from dashboard.language import t
 from dashboard.signs import HIGHER, LOWER, sign
 
 MOST = 40
 """How many rows the charts draw; the tables have all."""
 
 
-def summary(over: pd.Series, rows: pd.DataFrame, left: str, right: str, unit: str) -> None:
-    """Show the mean difference with its interval, and how often each side is higher."""
+def summary(
+    over: pd.Series, rows: pd.DataFrame, left: str, right: str, unit: Callable[[int], str]
+) -> None:
+    """Show the mean difference with its interval, and how often each side is higher.
+
+    Args:
+        over: The mean difference over the rows.
+        rows: The differences.
+        left: Label of the left side.
+        right: Label of the right side.
+        unit: Returns a number of what the rows are, in words.
+    """
     span = formatting.span(over.ci_low, over.ci_high)
     wins = int((rows.difference > 0).sum())
     losses = int((rows.difference < 0).sum())
     no_interval = (
-        "one pair has no interval" if over.pairs < 2 else "no interval: all differences are equal"
+        t("one pair has no interval")
+        if over.pairs < 2
+        else t("no interval: all differences are equal")
     )
     safe_html.tiles(
         [
-            ("Mean difference", formatting.figure(over.difference), f"{right} minus {left}"),
             (
-                "Its 95% interval, paired",
+                t("Mean difference"),
+                formatting.figure(over.difference),
+                t("{right} minus {left}", right=right, left=left),
+            ),
+            (
+                t("Its 95% interval, paired"),
                 span,
-                f"Student's t over {formatting.counted(int(over.pairs), unit)}"
+                t("Student's t over {units}", units=unit(int(over.pairs)))
                 if span != "–"
                 else no_interval,
             ),
             (
-                "Right higher, lower",
+                t("Right higher, lower"),
                 f"{wins}, {losses}",
-                f"of {formatting.counted(len(rows), unit)}",
+                t("of {units}", units=unit(len(rows))),
             ),
         ],
         [
@@ -54,11 +73,22 @@ def both_sides(rows: pd.DataFrame, left: str, right: str) -> None:
         points[side] = drawn[f"{side}_value"]
         points[f"{side}_low"], points[f"{side}_high"] = drawn[f"{side}_low"], drawn[f"{side}_high"]
     draw(
-        sides(points, "score with its own 95% interval", f"left: {left}", f"right: {right}"),
-        alternative="Both sides with their intervals",
+        sides(
+            points,
+            t("score with its own 95% interval"),
+            t("left: {name}", name=left),
+            t("right: {name}", name=right),
+        ),
+        alternative=t("Both sides with their intervals"),
     )
     if len(rows) > MOST:
-        st.caption(f"The chart shows the first {MOST} of {len(rows)}; the table has all.")
+        st.caption(
+            t(
+                "The chart shows the first {most} of {count}; the table has all.",
+                most=MOST,
+                count=len(rows),
+            )
+        )
 
 
 def table(rows: pd.DataFrame, left: str, right: str, first: list[str]) -> None:
@@ -75,19 +105,23 @@ def table(rows: pd.DataFrame, left: str, right: str, first: list[str]) -> None:
     columns["difference"] = rows.difference.astype(float)
     if "seeds" in rows:
         columns["seeds"] = rows.seeds
-    safe_html.show(safe_html.tag("p", f"Left: {left}. Right: {right}.", css="rc-words"))
-    st.dataframe(
+    safe_html.show(
+        safe_html.tag(
+            "p", t("Left: {left}. Right: {right}.", left=left, right=right), css="rc-words"
+        )
+    )
+    tables.table(
         columns,
         hide_index=True,
         height=min(390, 38 + 35 * max(len(columns), 1)),
         placeholder="",
         column_config={
-            "left": st.column_config.NumberColumn("left", format="%.4g"),
-            "right": st.column_config.NumberColumn("right", format="%.4g"),
-            "difference": st.column_config.NumberColumn("right minus left", format="%+.4g"),
-            "left_interval": "left, 95%",
-            "right_interval": "right, 95%",
-            "asked": "parameters",
+            "left": st.column_config.NumberColumn(t("left"), format="%.4g"),
+            "right": st.column_config.NumberColumn(t("right"), format="%.4g"),
+            "difference": st.column_config.NumberColumn(t("right minus left"), format="%+.4g"),
+            "left_interval": t("left, 95%"),
+            "right_interval": t("right, 95%"),
+            "asked": t("parameters"),
         },
-        alt="Both sides of the comparison",
+        alt=t("Both sides of the comparison"),
     )

@@ -11,6 +11,8 @@ from dashboard.charts.forest import forest
 from dashboard.compared.by_example import by_example
 from dashboard.compared.shown import MOST, both_sides, summary, table
 from dashboard.formatting import asked
+from dashboard.language import nt, option_labels, t
+from dashboard.moved import changes_in_words
 from dashboard.queries import compare
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -36,12 +38,20 @@ def checkpoints(rows: pd.DataFrame, left: str, right: str) -> None:
         dict.fromkeys(NUMBERS, "mean") | {"seed": "count"}
     )
     over = read(compare.paired, ("all",) * len(task), tuple(map(float, task.difference)))
-    summary(over.iloc[0], task, left, right, "task")
+    summary(over.iloc[0], task, left, right, _tasks)
     both_sides(task.assign(label=task.task), left, right)
     paired = by_example(_lines(chosen), _run_again)
     _seeds(chosen, paired)
     table(task.rename(columns={"seed": "seeds"}), left, right, ["task"])
     download(chosen, "compare-checkpoints")
+
+
+def _tasks(count: int) -> str:
+    return nt("{count:,} task", "{count:,} tasks", count)
+
+
+def _scores(count: int) -> str:
+    return nt("{count:,} score", "{count:,} scores", count)
 
 
 def _one_question(rows: pd.DataFrame) -> pd.DataFrame:
@@ -51,7 +61,7 @@ def _one_question(rows: pd.DataFrame) -> pd.DataFrame:
     named = [f"{evaluator}: {metric}" for evaluator, metric in kinds.index]
     first = max(range(len(named)), key=lambda i: (kinds.iloc[i], kinds.index[i][1] == "spearman"))
     place = left.selectbox(
-        "Metric", range(len(named)), index=first, format_func=named.__getitem__, key="kind"
+        t("Metric"), range(len(named)), index=first, format_func=named.__getitem__, key="kind"
     )
     evaluator, metric = kinds.index[place]
     of_metric = rows[(rows.evaluator == evaluator) & (rows.metric == metric)]
@@ -59,9 +69,11 @@ def _one_question(rows: pd.DataFrame) -> pd.DataFrame:
     labels = asked(list(questions.asked), list(questions.variant))
     chosen = questions.iloc[
         right.selectbox(
-            "Parameters",
+            t("Parameters"),
             range(len(questions)),
-            format_func=lambda i: labels[i] or "as the plan says",
+            format_func=option_labels(
+                range(len(questions)), lambda i: labels[i] or t("as the plan says")
+            ),
             key=f"asked-{place}",
         )
     ]
@@ -75,7 +87,7 @@ def _lines(chosen: pd.DataFrame) -> pd.DataFrame:
     """Label each pair of runs by the task, and by the seed if a task has several."""
     several = chosen.groupby("task").task.transform("size") > 1
     seeds = [
-        f"{row.task}, seed {row.seed}" if has_several else row.task
+        t("{task}, seed {seed}", task=row.task, seed=row.seed) if has_several else row.task
         for row, has_several in zip(records(chosen), several, strict=True)
     ]
     return chosen.assign(label=seeds)
@@ -94,35 +106,41 @@ def _seeds(chosen: pd.DataFrame, paired: bool) -> None:
     """
     if chosen.groupby("task").size().max() < 2:
         st.caption(
-            "There is one score for each side and task. The interval in the tile is paired over"
-            " tasks; the bars are each side's own intervals. "
+            t(
+                "There is one score for each side and task. The interval in the tile is paired over"
+                " tasks; the bars are each side's own intervals."
+            )
+            + " "
             + (
-                "Differences paired by example are in the section above."
+                t("Differences paired by example are in the section above.")
                 if paired
-                else "Runs of this evaluator keep no answers to single examples."
+                else t("Runs of this evaluator keep no answers to single examples.")
             )
         )
         return
     over = read(compare.paired, tuple(map(str, chosen.task)), tuple(map(float, chosen.difference)))
     points = pd.DataFrame(
         {
-            "label": [f"{row.what} ({row.pairs} seeds)" for row in records(over)],
+            "label": [
+                f"{row.what} ({nt('{count:,} seed', '{count:,} seeds', int(row.pairs))})"
+                for row in records(over)
+            ],
             "value": over.difference,
             "low": over.ci_low,
             "high": over.ci_high,
             "kind": [sign(row.ci_low, row.ci_high) for row in records(over)],
         }
     )
-    st.subheader("Seed by seed")
+    st.subheader(t("Seed by seed"))
     draw(
         forest(
             points.head(MOST),
-            "difference, paired by seed, 95% interval",
+            t("difference, paired by seed, 95% interval"),
             MARKS,
             against=0.0,
-            against_label="no difference",
+            against_label=t("no difference"),
         ),
-        alternative="Differences paired by seed",
+        alternative=t("Differences paired by seed"),
     )
 
 
@@ -140,27 +158,33 @@ def nights(rows: pd.DataFrame, left: str, right: str) -> None:
     beyond = int(_beyond(paired_rows).sum())
     safe_html.tiles(
         [
-            ("Measured again", len(paired_rows), "same parameters and task, another run"),
-            ("Outside the interval", beyond, "right score outside the left one's 95% interval"),
+            (t("Measured again"), len(paired_rows), t("same parameters and task, another run")),
             (
-                "New",
+                t("Outside the interval"),
+                beyond,
+                t("right score outside the left one's 95% interval"),
+            ),
+            (
+                t("New"),
                 new,
-                f"only on the right; {gone} only on the left" if gone else "only on the right",
+                t("only on the right; {gone} only on the left", gone=gone)
+                if gone
+                else t("only on the right"),
             ),
         ],
         ["info", "warning" if beyond else "good", "plain"],
     )
     if rows.empty:
-        safe_html.note("good", "Nothing differs: both sides have the same run for every job.")
+        safe_html.note("good", t("Nothing differs: both sides have the same run for every job."))
         return
     if len(paired_rows):
         metrics = list(paired_rows.metric.value_counts().index)
-        metric = st.selectbox("Metric", metrics, key="night-metric")
+        metric = st.selectbox(t("Metric"), metrics, key="night-metric")
         of_metric = paired_rows[paired_rows.metric == metric].reset_index(drop=True)
         over = read(
             compare.paired, ("all",) * len(of_metric), tuple(map(float, of_metric.difference))
         )
-        summary(over.iloc[0], of_metric, left, right, "score")
+        summary(over.iloc[0], of_metric, left, right, _scores)
         details = asked(list(of_metric.asked), list(of_metric.variant))
         labels = [
             " · ".join(part for part in (row.task, row.checkpoint, detail) if part)
@@ -171,12 +195,13 @@ def nights(rows: pd.DataFrame, left: str, right: str) -> None:
         by_example(lines[~lines.changed.str.contains("dataset")], _nothing_fills)
     details = asked(list(rows.asked), list(rows.variant))
     columns = ["task", "checkpoint", "metric", "asked", "changed"]
-    table(rows.assign(asked=details), left, right, columns)
+    rows = rows.assign(asked=details, changed=changes_in_words(rows.changed))
+    table(rows, left, right, columns)
     download(rows, "compare-nights")
 
 
 def _nothing_fills() -> None:
-    st.caption("Answers of past plan runs cannot be added later; new plan runs store theirs.")
+    st.caption(t("Answers of past plan runs cannot be added later; new plan runs store theirs."))
 
 
 def _beyond(rows: pd.DataFrame) -> pd.Series:

@@ -12,6 +12,7 @@ from dashboard.experiments.scores import placed
 from dashboard.experiments.settings import short
 from dashboard.experiments.tables import query, table
 from dashboard.folded import folded
+from dashboard.language import nt, t
 from dashboard.queries import experiments
 from dashboard.queries.frame import records
 from dashboard.signs import HIGHER, LOWER, sign
@@ -28,10 +29,10 @@ def differences(rows: pd.DataFrame, evaluator: str, metric: str) -> None:
         metric: The metric.
     """
     if rows.empty:
-        st.caption("No two arms share a setting and a seed.")
+        st.caption(t("No two arms share a setting and a seed."))
         return
     bases = sorted(set(rows.base))
-    base = st.selectbox("Compared with", bases, index=_usual(bases), key="base")
+    base = st.selectbox(t("Compared with"), bases, index=_usual(bases), key="base")
     times = formatting.times(metric)
     unit = f"{metric} ×100" if times == 100 else metric
     numbers = ("difference", "ci_low", "ci_high", "arm_mean", "base_mean")
@@ -57,24 +58,31 @@ def differences(rows: pd.DataFrame, evaluator: str, metric: str) -> None:
         }
     )
     draw(
-        specification(points, f"difference in {unit}"),
-        alternative=f"Every arm less {base}, by difference in {metric}",
+        specification(points, t("difference in {metric}", metric=unit)),
+        alternative=t("Every arm less {base}, by difference in {metric}", base=base, metric=metric),
     )
     st.caption(
-        f"{formatting.counted(len(kept), 'difference')} over"
-        f" {formatting.counted(len(settings), 'setting')}:"
-        f" {sum(kept.sign == HIGHER)} surely higher, {sum(kept.sign == LOWER)} surely lower."
-        " Paired by seed (Student's t), each interval by itself: of 20 that are truly 0, one"
-        " excludes it by chance."
+        t(
+            "{differences} over {settings}: {higher} surely higher, {lower} surely lower. Paired by"
+            " seed (Student's t), each interval by itself: of 20 that are truly 0, one excludes it"
+            " by chance.",
+            differences=nt("{count:,} difference", "{count:,} differences", len(kept)),
+            settings=nt("{count:,} setting", "{count:,} settings", len(settings)),
+            higher=sum(kept.sign == HIGHER),
+            lower=sum(kept.sign == LOWER),
+        )
     )
     ordered = ["number", "arm", "base", "difference", "ci_low", "ci_high", "seeds"]
     ordered += ["setting", "task", "checkpoint", "trained_on", "arm_mean", "base_mean"]
-    labels = {"difference": "arm minus base", "ci_low": "95% from", "ci_high": "95% to"}
-    labels |= {"arm_mean": "arm mean", "base_mean": "base mean"}
+    labels = {"difference": t("arm minus base"), "ci_low": t("95% from"), "ci_high": t("95% to")}
+    labels |= {"arm_mean": t("arm mean"), "base_mean": t("base mean")}
     folded(
-        "The numbers of every difference",
+        t("The numbers of every difference"),
         lambda: table(
-            kept[ordered], labels, "Differences between arms by setting", "experiment-differences"
+            kept[ordered],
+            labels,
+            t("Differences between arms by setting"),
+            "experiment-differences",
         ),
         key="differences",
     )

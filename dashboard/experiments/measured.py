@@ -9,6 +9,7 @@ import pandas as pd
 from dashboard import formatting, safe_html
 from dashboard.experiments.tables import query, table
 from dashboard.folded import folded
+from dashboard.language import nt, t
 from dashboard.queries import experiments
 from dashboard.verdicts import LEVELS
 from evaluators.articles import Article
@@ -27,37 +28,50 @@ def measured(
         about: The articles that make claims on it.
     """
     known = describe(evaluator)
-    words = known.first if known else "An evaluator that this version does not know."
+    words = known.first if known else t("An evaluator that this version does not know.")
     safe_html.show(safe_html.tag("p", words, css="rc-claim"))
     row = seeds.iloc[0]
     cut = smoke(evaluator, runs.parameters)
     if cut:
         safe_html.note(
-            "warning", "Smoke run: less than the default budget, so no claim is judged on it.", cut
+            "warning",
+            t("Smoke run: less than the default budget, so no claim is judged on it."),
+            cut,
         )
     facts: list[tuple[object, object]] = [
-        ("Level", ", ".join(LEVELS[level] for level in levels(evaluator, runs.parameters)) or "–"),
-        ("Seeds", _seeds(int(row.seeds), int(row.first_seed), int(row.last_seed))),
-        ("Settings", f"{row.settings}, in {formatting.counted(len(runs), 'run')}"),
-        ("Budget", cut or "the default or more"),
-        ("Measured", f"{formatting.moment(row.finished_at)}, {_seconds(runs)}"),
-        ("Source", known.file if known else "–"),
+        (
+            t("Level"),
+            t(", ").join(t(LEVELS[level]) for level in levels(evaluator, runs.parameters)) or "–",
+        ),
+        (t("Seeds"), _seeds(int(row.seeds), int(row.first_seed), int(row.last_seed))),
+        (
+            t("Settings"),
+            nt(
+                "{settings}, in {count:,} run",
+                "{settings}, in {count:,} runs",
+                len(runs),
+                settings=row.settings,
+            ),
+        ),
+        (t("Budget"), cut or t("the default or more")),
+        (t("Measured"), t(", ").join((formatting.moment(row.finished_at), _seconds(runs)))),
+        (t("Source"), known.file if known else "–"),
     ]
     facts += [
         (
-            "Article",
+            t("Article"),
             safe_html.Html(
                 safe_html.text(f"{each.title_zh} ({each.published_on}): {each.title_en} ")
-                + safe_html.link("open ↗", each.url)
+                + safe_html.link(t("open ↗"), each.url)
             ),
         )
         for each in about
     ]
     safe_html.facts(facts)
-    folded("What is done, in full", lambda: _in_full(known.words if known else ""), key="words")
+    folded(t("What is done, in full"), lambda: _in_full(known.words if known else ""), key="words")
     folded(
-        "Every run with its parameters",
-        lambda: table(runs, {"seconds": "seconds"}, "The runs", "experiment-runs"),
+        t("Every run with its parameters"),
+        lambda: table(runs, {"seconds": t("seconds")}, t("The runs"), "experiment-runs"),
         key="runs",
     )
     query(experiments.RUNS, "runs", evaluator=evaluator)
@@ -69,8 +83,16 @@ def _in_full(words: str) -> None:
 
 
 def _seeds(count: int, first: int, last: int) -> str:
-    return str(first) if count == 1 else f"{count}: {first} to {last}"
+    return (
+        str(first)
+        if count == 1
+        else t("{count}: {first} to {last}", count=count, first=first, last=last)
+    )
 
 
 def _seconds(runs: pd.DataFrame) -> str:
-    return f"in {formatting.duration(float(runs.seconds.sum()))} of runs" if len(runs) else "–"
+    return (
+        t("in {time} of runs", time=formatting.duration(float(runs.seconds.sum())))
+        if len(runs)
+        else "–"
+    )

@@ -15,6 +15,7 @@ from dashboard.charts.lines import SHAPES, lines
 from dashboard.experiments.settings import Place, parts, places, short, sweeps
 from dashboard.experiments.tables import query, table
 from dashboard.folded import folded
+from dashboard.language import nt, t
 from dashboard.queries import experiments
 from dashboard.queries.frame import records
 
@@ -60,33 +61,35 @@ def scores(rows: pd.DataFrame, evaluator: str, metric: str) -> None:
     arms = list(dict.fromkeys(rows.arm))
     if len(arms) > MOST_ARMS:
         arms = st.multiselect(
-            "Arms", arms, default=arms[:MOST_ARMS], max_selections=MOST_ARMS, key="arms"
+            t("Arms"), arms, default=arms[:MOST_ARMS], max_selections=MOST_ARMS, key="arms"
         )
     kept = scaled[scaled.arm.isin(arms)]
     if kept.empty:
-        safe_html.note("info", "Choose an arm.")
+        safe_html.note("info", t("Choose an arm."))
         return
     settings = list(dict.fromkeys(kept.place))
     swept = sweeps(settings)
     along = ""
     if len(swept) > 1:
-        along = str(st.selectbox("Along", swept, key="along"))
+        along = str(st.selectbox(t("Along"), swept, key="along"))
     elif swept:
         along = swept[0]
     where = places(settings, along) if along else {}
     _panels(kept[kept.place.isin(list(where))], where, along, unit, arms)
     _points(kept[~kept.place.isin(list(where))], unit, arms)
     st.caption(
-        "Means over seeds with their 95% intervals (Student's t); one seed has no interval. Other"
-        " arms of the same seed have the same data, so differences can be surer than these"
-        " intervals look: see the next tab."
+        t(
+            "Means over seeds with their 95% intervals (Student's t); one seed has no"
+            " interval. Other arms of the same seed have the same data, so differences can"
+            " be surer than these intervals look: see the next tab."
+        )
     )
     folded(
-        "The numbers of every arm and setting",
+        t("The numbers of every arm and setting"),
         lambda: table(
             scaled.drop(columns=["place"]),
-            {"value": unit, "ci_low": "95% from", "ci_high": "95% to"},
-            f"{metric} of every arm and setting",
+            {"value": unit, "ci_low": t("95% from"), "ci_high": t("95% to")},
+            t("{metric} of every arm and setting", metric=metric),
             "experiment-scores",
         ),
         key="scores",
@@ -106,7 +109,7 @@ def _panels(
     chosen: Sequence[str] = panels
     if len(panels) > MOST_PANELS:
         chosen = st.multiselect(
-            "Panels",
+            t("Panels"),
             panels,
             default=panels[:MOST_PANELS],
             max_selections=MOST_PANELS,
@@ -136,12 +139,12 @@ def _panels(
             lines(
                 points,
                 x=along,
-                y=f"{unit}, 95% interval",
+                y=t("{unit}, 95% interval", unit=unit),
                 base=_base(list(inside["size"])),
                 log_y=spreads(points["value"]),
                 format_x=",.6~g",
             ),
-            alternative=f"{unit} of each arm along {along}",
+            alternative=t("{unit} of each arm along {along}", unit=unit, along=along),
         )
 
 
@@ -158,7 +161,7 @@ def _points(rows: pd.DataFrame, unit: str, arms: list[str]) -> None:
         {
             "label": [
                 " · ".join(part for part in (str(row.arm), names[row.place]) if part)
-                + f" ({formatting.counted(int(row.seeds), 'seed')})"
+                + f" ({nt('{count:,} seed', '{count:,} seeds', int(row.seeds))})"
                 for row in records(drawn)
             ],
             "value": drawn.value,
@@ -170,16 +173,16 @@ def _points(rows: pd.DataFrame, unit: str, arms: list[str]) -> None:
     marks = {arm: Mark(SERIES[i], SHAPES[i]) for i, arm in enumerate(arms)}
     log = spreads(drawn.value)
     draw(
-        forest(points, f"{unit}, 95% interval", marks, log=log),
-        alternative=f"{unit} of each arm and setting",
+        forest(points, t("{unit}, 95% interval", unit=unit), marks, log=log),
+        alternative=t("{unit} of each arm and setting", unit=unit),
     )
     if len(rows) > MOST:
-        st.caption(f"The first {MOST} of {len(rows)}; the table has all.")
+        st.caption(t("The first {most} of {count}; the table has all.", most=MOST, count=len(rows)))
 
 
 def _shared(words: str) -> None:
     if words:
-        safe_html.show(safe_html.tag("p", f"All here: {words}.", css="rc-words"))
+        safe_html.show(safe_html.tag("p", t("All here: {words}.", words=words), css="rc-words"))
 
 
 def _base(sizes: Sequence[float]) -> int | None:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from dashboard import tables
 from dashboard.folded import folded
+from dashboard.language import t
 from dashboard.queries import experiments
 from dashboard.sheet import download
 
@@ -22,14 +24,14 @@ def table(rows: pd.DataFrame, numbers: Mapping[str, str], alt: str, file_name: s
         file_name: Name of the file that is offered.
     """
     empty = [name for name in rows if rows[name].isna().all() or (rows[name] == "").all()]
-    st.dataframe(
+    tables.table(
         rows.drop(columns=empty),
         hide_index=True,
         height=min(390, 38 + 35 * max(len(rows), 1)),
         placeholder="",
         column_config={
-            "trained_on": "trained on",
-            "n": st.column_config.NumberColumn("examples"),
+            "trained_on": t("trained on"),
+            "n": st.column_config.NumberColumn(t("examples")),
             **{
                 name: st.column_config.NumberColumn(label, format="%.4g")
                 for name, label in numbers.items()
@@ -43,7 +45,7 @@ def table(rows: pd.DataFrame, numbers: Mapping[str, str], alt: str, file_name: s
 def query(sql: str, key: str, **params: str) -> None:
     """Offer the SQL of a table, folded; it runs as it is on the page *SQL*."""
     folded(
-        "The SQL of this table",
+        t("The SQL of this table"),
         lambda: st.code(experiments.shown(sql, **params), language="sql", wrap_lines=True),
         key=f"sql-{key}",
     )

@@ -12,6 +12,7 @@ from dashboard.experiments.scores import MOST_ARMS, placed
 from dashboard.experiments.settings import short
 from dashboard.experiments.tables import query, table
 from dashboard.folded import folded
+from dashboard.language import t
 from dashboard.queries import experiments
 
 
@@ -23,7 +24,7 @@ def training(rows: pd.DataFrame, evaluator: str) -> None:
         evaluator: Whose they are.
     """
     if rows.empty:
-        safe_html.note("info", "Nothing is trained in this experiment, or no curve was kept.")
+        safe_html.note("info", t("Nothing is trained in this experiment, or no curve was kept."))
         return
     rows = placed(rows)
     settings = list(dict.fromkeys(rows.place))
@@ -32,18 +33,21 @@ def training(rows: pd.DataFrame, evaluator: str) -> None:
     if len(settings) > 1:
         setting = str(
             st.selectbox(
-                "Setting", settings, format_func=lambda each: names[each] or each, key="of-setting"
+                t("Setting"),
+                settings,
+                format_func=lambda each: names[each] or each,
+                key="of-setting",
             )
         )
     own = rows[rows.place == setting]
     arms = list(dict.fromkeys(own.arm))
     if len(arms) > MOST_ARMS:
         arms = st.multiselect(
-            "Arms", arms, default=arms[:MOST_ARMS], max_selections=MOST_ARMS, key="trained-arms"
+            t("Arms"), arms, default=arms[:MOST_ARMS], max_selections=MOST_ARMS, key="trained-arms"
         )
     own = own[own.arm.isin(arms)]
     if own.empty:
-        safe_html.note("info", "Choose an arm.")
+        safe_html.note("info", t("Choose an arm."))
         return
     points = pd.DataFrame(
         {
@@ -57,23 +61,27 @@ def training(rows: pd.DataFrame, evaluator: str) -> None:
     draw(
         lines(
             points,
-            x="% of training",
-            y="training loss, 95% interval",
+            x=t("% of training"),
+            y=t("training loss, 95% interval"),
             base=None,
             log_y=spreads(own.loss),
             format_x=",.6~g",
         ),
-        alternative="Training loss of each arm",
+        alternative=t("Training loss of each arm"),
     )
     st.caption(
-        "The first step, then means over tenths of training; over seeds, with 95% intervals. Arms"
-        " may minimise different losses: compare each with itself. A claim is not judged on an arm"
-        " whose loss still falls when training ends."
+        t(
+            "The first step, then means over tenths of training; over seeds, with 95%"
+            " intervals. Arms may minimise different losses: compare each with itself. A"
+            " claim is not judged on an arm whose loss still falls when training ends."
+        )
     )
-    labels = {"share": "% of training", "ci_low": "95% from", "ci_high": "95% to"}
+    labels = {"share": t("% of training"), "ci_low": t("95% from"), "ci_high": t("95% to")}
     folded(
-        "The numbers of every curve",
-        lambda: table(rows.drop(columns=["place"]), labels, "Training losses", "experiment-curves"),
+        t("The numbers of every curve"),
+        lambda: table(
+            rows.drop(columns=["place"]), labels, t("Training losses"), "experiment-curves"
+        ),
         key="curves",
     )
     query(experiments.CURVES, "curves", evaluator=evaluator)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dashboard import formatting
+from dashboard.language import nt, t
 from dashboard.leaderboards.computed import Groups, Spread
-from dashboard.leaderboards.rank_words import span_of
+from dashboard.leaderboards.rank_words import mean_words, span_of
 from dashboard.leaderboards.view import View
-from dashboard.safe_html import Html, name, tag, text
+from dashboard.safe_html import Html, name, sentence, tag, text
 from evaluators.averaging import RankRow
 from evaluators.averaging.common_tasks import complete_cells
 
@@ -21,29 +21,33 @@ def answer(view: View, sure: Spread | None, groups: Groups | None) -> Html:
     """
     ranked = view.ranking.ranked
     if not ranked:
-        return tag("p", "No model is ranked: each lacks a task that counts.", css="rc-answer")
-    parts = [*_leader(view, ranked), text(_certainty(view, sure)), text(_groups(ranked, groups))]
-    human = _human(view, sure)
-    return tag("p", *parts, text(human), css="rc-answer")
+        return tag("p", t("No model is ranked: each lacks a task that counts."), css="rc-answer")
+    said = (_certainty(view, sure), _groups(ranked, groups), _human(view, sure))
+    parts = [part for words in said if words for part in (text(" "), text(words))]
+    return tag("p", _leader(view, ranked), *parts, css="rc-answer")
 
 
-def _leader(view: View, ranked: tuple[RankRow, ...]) -> list[Html]:
+def _leader(view: View, ranked: tuple[RankRow, ...]) -> Html:
     first = [row for row in ranked if row.rank == 1]
-    score = view.score(first[0].score)
+    leader, score = tag("strong", name(first[0].model)), view.score(first[0].score)
     if len(first) == 1:
-        return [tag("strong", name(first[0].model)), text(f" leads ({score}).")]
-    return [
-        tag("strong", name(first[0].model)),
-        text(f" and {formatting.counted(len(first) - 1, 'other')} share the lead ({score})."),
-    ]
+        return sentence("{model} leads ({score}).", model=leader, score=score)
+    others = nt("{count:,} other", "{count:,} others", len(first) - 1)
+    return sentence(
+        "{model} and {others} share the lead ({score}).", model=leader, others=others, score=score
+    )
 
 
 def _certainty(view: View, sure: Spread | None) -> str:
     if sure is None or sure.tasks < 2:
-        return " With one task nothing says how sure that is."
+        return t("With one task nothing says how sure that is.")
     share = sure.first[view.ranking.ranked[0].position]
     times = "100" if share == 1 else f"{min(99, round(100 * share))}"
-    return f" It would still lead in {times} of 100 other draws of the {sure.tasks} tasks."
+    return t(
+        "It would still lead in {times} of 100 other draws of the {tasks} tasks.",
+        times=times,
+        tasks=sure.tasks,
+    )
 
 
 def _groups(ranked: tuple[RankRow, ...], groups: Groups | None) -> str:
@@ -51,19 +55,27 @@ def _groups(ranked: tuple[RankRow, ...], groups: Groups | None) -> str:
     if groups is None or len(ranked) < 2:
         return ""
     tiers = [groups.tiers.get(row.position) for row in ranked]
-    size = tiers.count(1)
-    among = f" of the first {len(groups.tiers)}" if len(groups.tiers) < len(ranked) else ""
-    if size == len(groups.tiers):
-        return f" None{among or ' of the others'} can be told apart from it."
+    size, among = tiers.count(1), len(groups.tiers)
+    some = among < len(ranked)
+    if size == among:
+        if some:
+            return t("None of the first {among} can be told apart from it.", among=among)
+        return t("None of the others can be told apart from it.")
     if size > 1:
         last = _last_of_run(tiers, 1)
         if last == size:
-            return f" Ranks 1 to {size} cannot be told apart."
-        return f" {size - 1}{among or ' of the others'} cannot be told apart from it."
+            return t("Ranks 1 to {last} cannot be told apart.", last=size)
+        if some:
+            return t(
+                "{count} of the first {among} cannot be told apart from it.",
+                count=size - 1,
+                among=among,
+            )
+        return t("{count} of the others cannot be told apart from it.", count=size - 1)
     second = tiers.count(2)
     if second > 1 and _last_of_run(tiers[1:], 2) == second:
-        return f" It stands apart; ranks 2 to {second + 1} cannot be told apart."
-    return " It stands apart from all others."
+        return t("It stands apart; ranks 2 to {last} cannot be told apart.", last=second + 1)
+    return t("It stands apart from all others.")
 
 
 def _last_of_run(tiers: list[int | None], tier: int) -> int:
@@ -76,17 +88,25 @@ def _human(view: View, sure: Spread | None) -> str:
     if human is None:
         return ""
     if human.rank is None:
-        return f" The human row is not ranked: {human.left_out}."
+        return t("The human row is not ranked: {why}.", why=human.left_out)
     above = sum(1 for row in view.ranking.ranked if row.rank is not None and row.rank < human.rank)
     stands = (
-        "No model is above the human row"
-        if not above
-        else f"{formatting.counted(above, 'model')} {'is' if above == 1 else 'are'} above the human"
-        " row"
+        nt(
+            "{count:,} model is above the human row",
+            "{count:,} models are above the human row",
+            above,
+        )
+        if above
+        else t("No model is above the human row")
     )
     if sure is None or sure.tasks < 2:
-        return f" {stands} (rank {human.rank})."
-    return f" {stands} (rank {human.rank}, 95% interval {span_of(sure.ranks[human.position])})."
+        return t("{stands} (rank {rank}).", stands=stands, rank=human.rank)
+    return t(
+        "{stands} (rank {rank}, 95% interval {interval}).",
+        stands=stands,
+        rank=human.rank,
+        interval=span_of(sure.ranks[human.position]),
+    )
 
 
 def size_of(view: View, tasks: int, models: int) -> str:
@@ -101,12 +121,16 @@ def size_of(view: View, tasks: int, models: int) -> str:
     ranked = len(view.ranking.ranked)
     lacking = len(view.ranking.rows) - ranked
     parts = [
-        f"{ranked:,} of {models:,} models ranked" if ranked < models else f"{models:,} models",
-        f"{counting} of {tasks} tasks" if counting < tasks else formatting.counted(tasks, "task"),
-        f"{view.ranking.mean} mean".replace("-", "\N{MINUS SIGN}"),
+        t("{ranked:,} of {models:,} models ranked", ranked=ranked, models=models)
+        if ranked < models
+        else t("{models:,} models", models=models),
+        t("{counting} of {tasks} tasks", counting=counting, tasks=tasks)
+        if counting < tasks
+        else nt("{count:,} task", "{count:,} tasks", tasks),
+        mean_words(view.ranking.mean),
     ]
     if lacking:
-        parts.insert(1, f"{lacking:,} left out, mostly for gaps")
+        parts.insert(1, t("{count:,} left out, mostly for gaps", count=lacking))
     if view.treatment.name.partition(" (")[0] != "per-task":
         parts.append(view.treatment.name.partition(" (")[0])
     return " · ".join(parts)

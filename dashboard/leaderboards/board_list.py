@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.language import mark, t
 from dashboard.leaderboards.computed import groups_of, spread
 from dashboard.leaderboards.task_choice import opens_on
 from dashboard.leaderboards.view import view_of
@@ -17,6 +18,7 @@ from dashboard.opened import name_column, opening
 from dashboard.queries import boards as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read
+from dashboard.tables import table
 from evaluators.averaging import Board, Treatment
 from evaluators.averaging.audit.recompute import FURTHER, best_fit, recompute_all
 from evaluators.averaging.common_tasks import common_tasks, complete_cells
@@ -30,8 +32,12 @@ def board_list(listed: pd.DataFrame) -> None:
     safe_html.show(
         safe_html.tag(
             "p",
-            f"{len(newest)} boards in {len(listed)} snapshots, each by the arithmetic mean of its"
-            " tasks. Click a name to open its board.",
+            t(
+                "{newest} boards in {listed} snapshots, each by the arithmetic mean of its"
+                " tasks. Click a name to open its board.",
+                newest=len(newest),
+                listed=len(listed),
+            ),
             css="rc-question",
         )
     )
@@ -62,11 +68,11 @@ def _known(row: Any) -> dict[Hashable, Any]:
         "date": row.snapshot,
         "models": int(row.models),
         "tasks": about.get("tasks"),
-        "leader": about.get("leader", "…"),
+        "leader": t(about["said"]) if "said" in about else about.get("leader", "…"),
         "sure": about.get("sure"),
         "group": about.get("group"),
         "human": about.get("human"),
-        "adds up": about.get("adds up", ""),
+        "adds up": _adds_up_words(about.get("adds up")),
         "about": _first_sentence(row.notes),
     }
 
@@ -85,39 +91,41 @@ def _table(rows: list[dict[Hashable, Any]]) -> None:
     for name in ("tasks", "group", "human"):
         frame[name] = frame[name].astype("Int64")
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    st.dataframe(
+    table(
         frame.drop(columns="board"),
         hide_index=True,
         height=32 * (len(frame) + 1) + 8,
         row_height=32,
         column_config={
-            "title": name_column("board", key, open_board, width=215),
-            "date": text("snapshot", width=92),
-            "models": number("models", width=70, format="localized"),
-            "tasks": number("tasks", width=60),
-            "leader": text("leads", width=190),
+            "title": name_column(t("board"), key, open_board, width=215),
+            "date": text(t("snapshot"), width=92),
+            "models": number(t("models"), width=70, format="localized"),
+            "tasks": number(t("tasks"), width=60),
+            "leader": text(t("leads"), width=190),
             "sure": number(
-                "still leads, %",
+                t("still leads, %"),
                 width=100,
                 format="%.0f",
-                help="In how many of 100 other draws of the tasks it would still lead",
+                help=t("In how many of 100 other draws of the tasks it would still lead"),
             ),
             "group": number(
-                "first group",
+                t("first group"),
                 width=92,
-                help="How many models cannot be told apart from the leader, itself included; of"
-                " large boards among the first 500",
+                help=t(
+                    "How many models cannot be told apart from the leader, itself included; of"
+                    " large boards among the first 500"
+                ),
             ),
-            "human": number("human rank", width=92),
+            "human": number(t("human rank"), width=92),
             "adds up": text(
-                "adds up",
+                t("adds up"),
                 width=120,
-                help="How many of the averages that the board published follow from its scores",
+                help=t("How many of the averages that the board published follow from its scores"),
             ),
         },
         **opening(key, open_board),
         placeholder="",
-        alt="Boards with what they say; a click on a name or Shift+Space opens a board",
+        alt=t("Boards with what they say; a click on a name or Shift+Space opens a board"),
     )
 
 
@@ -129,11 +137,13 @@ def _finding(chosen: pd.Series) -> dict[str, Any]:
         board, treatment = as_opened(whole, board_id)
         view = view_of(board, board_id, treatment, 1.0)
     except EvaluatorError:
-        return {"leader": "needs a choice of how scores are combined"}
+        return {"said": mark("needs a choice of how scores are combined")}
     tasks = len(complete_cells(board)[0])
-    about: dict[str, Any] = {"tasks": tasks, "leader": "nobody is ranked"}
+    about: dict[str, Any] = {"tasks": tasks}
     ranked = view.ranking.ranked
-    if ranked:
+    if not ranked:
+        about["said"] = mark("nobody is ranked")
+    else:
         about["leader"] = " ".join(ranked[0].model.split())
         sure = spread(board_id, treatment, 1.0, board)
         if sure.tasks > 1:
@@ -155,11 +165,20 @@ def as_opened(whole: Board, board_id: str) -> tuple[Board, Treatment]:
     return whole, Treatment()
 
 
-def _adds_up(whole: Board) -> str:
+def _adds_up(whole: Board) -> tuple[int, int]:
+    """Return how many of how many published averages follow from the scores."""
     if np.isnan(whole.published).all():
-        return "not published"
+        return 0, 0
     best = best_fit(recompute_all(whole))
     if best is None or best.agree < best.compared:
         best = best_fit([*filter(None, [best]), *recompute_all(whole, FURTHER)])
-    compared = int((~np.isnan(whole.published)).sum())
-    return f"{0 if best is None else best.agree:,} of {compared:,}"
+    return 0 if best is None else best.agree, int((~np.isnan(whole.published)).sum())
+
+
+def _adds_up_words(found: tuple[int, int] | None) -> str:
+    if found is None:
+        return ""
+    agree, compared = found
+    if not compared:
+        return t("not published")
+    return t("{agree:,} of {compared:,}", agree=agree, compared=compared)

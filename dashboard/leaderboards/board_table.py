@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from dashboard.language import mark, t
 from dashboard.leaderboards.computed import Groups, Spread
 from dashboard.leaderboards.interval_pictures import interval_pictures
 from dashboard.leaderboards.rank_words import short, span_of
@@ -36,9 +37,10 @@ _COLOURS = {
         "cell": "79,179,217",
     },
 }
-INTERVAL, TIER, TYPES, TASKS = "interval", "tier", "task types", "tasks"
-MEANS, PUBLISHED, SUBMITTER = "ranks by mean", "published", "submitted by"
-MOVES = "moves between means"
+INTERVAL, TIER, TYPES = mark("interval"), mark("tier"), mark("task types")
+TASKS, MEANS = mark("tasks"), mark("ranks by mean")
+PUBLISHED, SUBMITTER = mark("published"), mark("submitted by")
+MOVES = mark("moves between means")
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _name(row: RankRow) -> str:
     one_line = " ".join(row.model.split())
-    return f"{one_line} (human)" if row.is_human else one_line
+    return t("{model} (human)", model=one_line) if row.is_human else one_line
 
 
 def _fact(board: Board, i: int, name: str) -> Any:
@@ -215,34 +217,45 @@ def _fact(board: Board, i: int, name: str) -> Any:
 
 def board_config(view: View, frame: pd.DataFrame) -> dict[str, Any]:
     """Return how Streamlit shows each column."""
-    number, percent = st.column_config.NumberColumn, " ×100" if view.times == 100 else ""
+    number = st.column_config.NumberColumn
+    score = t("score ×100") if view.times == 100 else t("score")
     # Streamlit writes pinned columns in grey: only where the table is scrolled sideways anyway.
     pinned = len(frame.columns) > _FIT
     config: dict[str, Any] = {
-        "rank": number("rank", pinned=pinned, width=52),
+        "rank": number(t("rank"), pinned=pinned, width=52),
         "ranks": st.column_config.TextColumn(
-            "95%", width=72, help="95% interval of the rank over other draws of the tasks"
+            "95%", width=72, help=t("95% interval of the rank over other draws of the tasks")
         ),
         "interval": st.column_config.ImageColumn(
-            "interval",
+            t("interval"),
             width=132,
-            help="The rank on its 95% interval. All rows have one axis, from the first to the last"
-            " rank of these rows; logarithmic from a hundred ranks on.",
+            help=t(
+                "The rank on its 95% interval. All rows have one axis, from the first to the"
+                " last rank of these rows; logarithmic from a hundred ranks on."
+            ),
         ),
-        "model": st.column_config.TextColumn("model", pinned=pinned, width=250),
+        "model": st.column_config.TextColumn(t("model"), pinned=pinned, width=250),
         "tier": number(
-            "tier",
+            t("tier"),
             width=48,
-            help="A tier: its first row, and all that cannot be told apart from it. Found among the"
-            " first 500 rows.",
+            help=t(
+                "A tier: its first row, and all that cannot be told apart from it. Found among"
+                " the first 500 rows."
+            ),
         ),
-        "score": number(f"score{percent}", format=f"%.{view.digits}f", width=84),
-        "published": number("published", format="%.4g", help="As the board printed it"),
-        "parameters": number("parameters", format="compact"),
+        "score": number(score, format=f"%.{view.digits}f", width=84),
+        "published": number(t("published"), format="%.4g", help=t("As the board printed it")),
+        "parameters": number(t("parameters"), format="compact"),
     }
+    own = entries_of(view)
+    data = {*own.names, *own.type_means()}
     for column in frame.columns:
+        name = column.strip()
         if column not in config and pd.api.types.is_float_dtype(frame[column]):
-            config[column] = number(column.strip(), format="%.1f", width=96)
+            head = name if name in data else t(name)
+            config[column] = number(head, format="%.1f", width=96)
+        elif name.startswith("rank ") and column not in config:
+            config[column] = t("rank {mean}", mean=name.removeprefix("rank "))
     return config
 
 

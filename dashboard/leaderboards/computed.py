@@ -12,9 +12,9 @@ import itertools
 from typing import NamedTuple
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
+from dashboard.language import cached, mark
 from evaluators.averaging import Board, Matrix, Treatment, rank, treat
 from evaluators.averaging.audit import Audit, audit
 from evaluators.averaging.curve import Curve, curve, grid
@@ -114,7 +114,7 @@ class Spread(NamedTuple):
     first: dict[int, float]
 
 
-@st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
+@cached(max_entries=128, spinner=mark("Resampling the tasks …"))
 def spread(board_id: str, treatment: Treatment, p: float, _board: Board) -> Spread:
     """Return 95% rank intervals from a bootstrap over tasks.
 
@@ -144,7 +144,7 @@ class Groups(NamedTuple):
     found: str
 
 
-@st.cache_data(max_entries=128, show_spinner="Comparing all pairs of models …")
+@cached(max_entries=128, spinner=mark("Comparing all pairs of models …"))
 def told_apart(board_id: str, treatment: Treatment, p: float, _board: Board) -> Groups:
     """Return the tiers of the first `MOST_AT_ONCE` ranked rows.
 
@@ -167,7 +167,7 @@ def groups_of(board_id: str, treatment: Treatment, p: float, board: Board) -> Gr
         return None
 
 
-@st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
+@cached(max_entries=128, spinner=mark("Resampling the tasks …"))
 def front_over(board_id: str, treatment: Treatment, p: float, fact: str, _board: Board) -> Front:
     """Return the models that no other is both at most as large and better than.
 
@@ -177,7 +177,7 @@ def front_over(board_id: str, treatment: Treatment, p: float, fact: str, _board:
     return pareto_front(_board, treatment, p, fact, resamples=DRAWS, seed=SEED)
 
 
-@st.cache_data(max_entries=64, show_spinner="Comparing the tasks …")
+@cached(max_entries=64, spinner=mark("Comparing the tasks …"))
 def resolution(board_id: str, treatment: Treatment, _board: Board) -> Resolution:
     """Return what the board can tell.
 
@@ -187,7 +187,7 @@ def resolution(board_id: str, treatment: Treatment, _board: Board) -> Resolution
     return board_resolution(_board, treatment)
 
 
-@st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
+@cached(max_entries=128, spinner=mark("Resampling the tasks …"))
 def chances(
     board_id: str, treatment: Treatment, p: float, row: int, _board: Board
 ) -> dict[int, float]:
@@ -197,7 +197,7 @@ def chances(
     return dict(zip(sample.contest.positions.tolist(), above, strict=True))
 
 
-@st.cache_data(max_entries=128, show_spinner="Resampling the tasks …")
+@cached(max_entries=128, spinner=mark("Resampling the tasks …"))
 def paired(
     board_id: str, treatment: Treatment, p: float, first: int, second: int, _board: Board
 ) -> PairedModels:
@@ -209,14 +209,14 @@ def paired(
     return paired_models(_board, treatment, p, first, second, resamples=DRAWS, seed=SEED)
 
 
-@st.cache_data(max_entries=64, show_spinner="Ranking under every exponent …")
+@cached(max_entries=64, spinner=mark("Ranking under every exponent …"))
 def over_exponents(board_id: str, treatment: Treatment, _board: Board) -> Curve:
     """Return scores and ranks of every row from the largest exponent to the smallest."""
     exponents: NDArray[np.float64] = grid(LEAST, MOST, STEP)[::-1]
     return curve(_board, treatment, exponents)
 
 
-@st.cache_data(max_entries=128, show_spinner="Looking for the exponents where ranks change …")
+@cached(max_entries=128, spinner=mark("Looking for the exponents where ranks change …"))
 def stands(board_id: str, treatment: Treatment, row: int, _board: Board) -> Standing:
     """Return the rank of a row, and its order against others, under every exponent.
 
@@ -226,7 +226,7 @@ def stands(board_id: str, treatment: Treatment, row: int, _board: Board) -> Stan
     return find_standing(_board, treatment, row)
 
 
-@st.cache_data(max_entries=64, show_spinner="Comparing the rows in the chart, pair by pair …")
+@cached(max_entries=64, spinner=mark("Comparing the rows in the chart, pair by pair …"))
 def among(
     board_id: str, treatment: Treatment, rows: tuple[int, ...], _board: Board
 ) -> list[Overtaking]:
@@ -235,7 +235,7 @@ def among(
     return find_overtakings(curves, _board, treatment, rows)
 
 
-@st.cache_data(max_entries=64, show_spinner="Ranking without each task …")
+@cached(max_entries=64, spinner=mark("Ranking without each task …"))
 def without_each(board_id: str, treatment: Treatment, p: float, _board: Board) -> LeaveOneOut:
     """Return the ranking without each task in turn.
 
@@ -245,7 +245,7 @@ def without_each(board_id: str, treatment: Treatment, p: float, _board: Board) -
     return leave_one_out(contest(_board, treatment, p))
 
 
-@st.cache_data(max_entries=32, show_spinner="Recomputing the published averages …")
+@cached(max_entries=32, spinner=mark("Recomputing the published averages …"))
 def audited(board_id: str, _board: Board) -> Audit:
     """Compare the board with its own published averages, under every treatment."""
     return audit(_board)

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.drawing import draw
+from dashboard.language import t
 from dashboard.leaderboards.rank_words import Spans, short, span_of
 from dashboard.leaderboards.view import View
 from dashboard.sheet import safe_name
@@ -145,7 +146,7 @@ def shown(
     with st.container(horizontal=True):
         for kind, mime in _KINDS.items():
             st.download_button(
-                f"Save {kind.upper()}",
+                t("Save {kind}", kind=kind.upper()),
                 drawing(kind),
                 f"{safe_name(name)}.{kind}",
                 mime,

@@ -8,19 +8,25 @@ from collections import Counter
 import streamlit as st
 
 from dashboard import links, safe_html
+from dashboard.folded import in_address
+from dashboard.language import cached, mark, t
 from db.conditions import answer_condition
 from evaluators.averaging import Board
 from evaluators.model_facts.facts import FACTS
 from evaluators.model_facts.matching import COLUMNS, Matches, match_models, model_rows
 
 _RANGES = {
-    "parameters": ("Parameters, millions", 1e6),
-    "dimensions": ("Dimensions", 1.0),
-    "context_tokens": ("Context, tokens", 1.0),
+    "parameters": (mark("Parameters, millions"), 1e6),
+    "dimensions": (mark("Dimensions"), 1.0),
+    "context_tokens": (mark("Context, tokens"), 1.0),
 }
-_SWITCHES = {"open_weights": "Open weights", "instructions": "Asked with instructions"}
-_ENDS = (("least", ">=", "at least"), ("most", "<=", "at most"))
+_SWITCHES = {
+    "open_weights": mark("Open weights"),
+    "instructions": mark("Asked with instructions"),
+}
+_ENDS = (("least", ">=", mark("at least")), ("most", "<=", mark("at most")))
 
+_ANSWERS = (mark("yes"), mark("no"))
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
 KEYS = (
@@ -40,7 +46,7 @@ def choose_models(board: Board) -> str:
     parts += _licences(board)
     parts += _dates(known)
     more = st.text_input(
-        "Condition in SQL",
+        t("Condition in SQL"),
         key="where",
         bind="query-params",
         max_chars=1000,
@@ -59,7 +65,7 @@ def _ranges(known: set[str]) -> list[str]:
         label, unit = _RANGES[fact]
         for column, (end, sign, words) in zip(st.columns(2), _ENDS, strict=True):
             value = column.number_input(
-                f"{label}, {words}",
+                t("{fact}, {bound}", fact=t(label), bound=t(words)),
                 min_value=0.0,
                 value=None,
                 format="%g",
@@ -77,11 +83,11 @@ def _licences(board: Board) -> list[str]:
     if not counts:
         return []
     names = [name for name, _ in counts.most_common()]
-    links.expect("licence", names, "the licence")
+    links.expect("licence", names, t("the licence"))
     if "licence" in st.session_state:  # chosen on another board
         st.session_state["licence"] = [n for n in st.session_state["licence"] if n in names]
     chosen = st.multiselect(
-        "Licences", names, key="licence", bind="query-params", placeholder="Any licence"
+        t("Licences"), names, key="licence", bind="query-params", placeholder=t("Any licence")
     )
     quoted = ", ".join("'" + name.replace("'", "''") + "'" for name in chosen)
     return [f"licence IN ({quoted})"] if chosen else []
@@ -93,10 +99,12 @@ def _dates(known: set[str]) -> list[str]:
         return []
     parts = []
     for column, (end, sign, word) in zip(
-        st.columns(2), (("after", ">=", "from"), ("before", "<=", "to")), strict=True
+        st.columns(2),
+        (("after", ">=", mark("Released, from")), ("before", "<=", mark("Released, to"))),
+        strict=True,
     ):
         value = column.text_input(
-            f"Released, {word}",
+            t(word),
             key=f"released-{end}",
             bind="query-params",
             max_chars=10,
@@ -105,7 +113,9 @@ def _dates(known: set[str]) -> list[str]:
         if value and _DATE.fullmatch(value):
             parts.append(f"release_date {sign} '{value}'")
         elif value:
-            safe_html.note("warning", f"A date must be written 2025-01-31, got {value!r}.")
+            safe_html.note(
+                "warning", t("A date must be written 2025-01-31, got {value!r}.", value=value)
+            )
     return parts
 
 
@@ -114,7 +124,7 @@ def _switches(known: set[str]) -> list[str]:
     facts = [fact for fact in _SWITCHES if fact in known]
     for column, fact in zip(st.columns(max(2, len(facts))), facts, strict=False):
         chosen = column.segmented_control(
-            _SWITCHES[fact], ["yes", "no"], key=fact, bind="query-params"
+            t(_SWITCHES[fact]), list(_ANSWERS), **in_address(fact, _ANSWERS)
         )
         if chosen is not None:
             parts.append(fact if chosen == "yes" else f"NOT {fact}")
@@ -125,19 +135,26 @@ def _explain(known: set[str]) -> None:
     facts = ", ".join(name for name in FACTS if name in known)
     always = ", ".join(name for name in COLUMNS if name not in FACTS)
     said = (
-        f"This board states {facts}." if known else "This board states no facts about its models."
+        t("This board states {facts}.", facts=facts)
+        if known
+        else t("This board states no facts about its models.")
     )
     safe_html.show(
         safe_html.tag(
             "p",
-            f"{said} A condition may also use {always}. Models are filtered before they are ranked:"
-            " ranks are among those that match. Where a fact is unknown, the model is left out.",
+            f"{said} "
+            + t(
+                "A condition may also use {names}. Models are filtered before they are ranked:"
+                " ranks are among those that match. Where a fact is unknown, the model is left"
+                " out.",
+                names=always,
+            ),
             css="rc-words",
         )
     )
 
 
-@st.cache_data(max_entries=256, show_spinner="Filtering the models …")
+@cached(max_entries=256, spinner=mark("Filtering the models …"))
 def _answers(board_id: str, condition: str, _board: Board) -> tuple[bool | None, ...]:
     return answer_condition(COLUMNS, model_rows(_board), condition)
 

@@ -9,9 +9,11 @@ from dashboard import safe_html
 from dashboard.charts.bump import bump_points
 from dashboard.charts.drawing import ink
 from dashboard.charts.exponents import exponent_points, exponents
+from dashboard.language import t
 from dashboard.leaderboards.computed import over_exponents, stands
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
+from dashboard.tables import table
 from evaluators.averaging.exponent_sets import ExponentRange, ExponentSet
 from evaluators.errors import TreatmentError
 
@@ -19,14 +21,17 @@ from evaluators.errors import TreatmentError
 def over_p(view: View, choice: Choice) -> None:
     """Draw the ranks over p, and list the rank of one row by exponent."""
     if not choice.drawn:
-        safe_html.note("info", "No row is ranked under any of these means.")
+        safe_html.note("info", t("No row is ranked under any of these means."))
         return
-    st.header("Ranks by exponent")
+    st.header(t("Ranks by exponent"))
     safe_html.show(
         safe_html.tag(
             "p",
-            "From left to right p falls and a row's weakest tasks get more weight. The height is"
-            " the rank, on a logarithmic axis; the line under the pointer stays alone.",
+            t(
+                "From left to right p falls and a row's weakest tasks get more weight. The"
+                " height is the rank, on a logarithmic axis; the line under the pointer stays"
+                " alone."
+            ),
             css="rc-question",
         )
     )
@@ -44,7 +49,7 @@ def over_p(view: View, choice: Choice) -> None:
     shown(
         exponents(points, view.p, ink()),
         paper=lambda: exponents(points, view.p),
-        alternative="Ranks of the drawn rows over the exponent of the power mean",
+        alternative=t("Ranks of the drawn rows over the exponent of the power mean"),
         said=view.said,
         name=f"{view.file_name}-over-p",
     )
@@ -59,11 +64,14 @@ def standing_of(view: View, row: int) -> None:
         return
     name = safe_html.name(view.labels[row])
     if standing.first:
-        first = f" is first for p in {in_words(standing.first)}."
-        safe_html.note("good", safe_html.Html(name + safe_html.text(first)))
+        where = in_words(standing.first)
+        said = safe_html.sentence("{model} is first for p in {where}.", model=name, where=where)
+        safe_html.note("good", said)
     else:
-        safe_html.note("info", safe_html.Html(name + " is not first under any exponent."))
-    st.dataframe(
+        safe_html.note(
+            "info", safe_html.sentence("{model} is not first under any exponent.", model=name)
+        )
+    table(
         pd.DataFrame(
             {
                 "rank": [step.rank for step in standing.steps],
@@ -75,7 +83,7 @@ def standing_of(view: View, row: int) -> None:
         hide_index=True,
         height=320 if len(standing.steps) > 8 else "auto",
         column_order=["rank", "exponents"],
-        alt="Ranks by exponent",
+        alt=t("Ranks by exponent"),
     )
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.charts.differences import lead
 from dashboard.choosing import choose_row
+from dashboard.language import nt, t
 from dashboard.leaderboards.computed import (
     LEAST,
     MOST,
@@ -19,21 +20,25 @@ from dashboard.leaderboards.computed import (
 )
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.over_p import in_words, standing_of
+from dashboard.leaderboards.rank_words import mean_words
 from dashboard.leaderboards.view import Choice, View
+from dashboard.tables import table
 from evaluators.averaging.crossing import Crossing
 from evaluators.errors import TreatmentError
 
 
 def pairs(view: View, choice: Choice) -> None:
     """Compare one row with all others or one, and list overtakings among drawn rows."""
-    st.header("One model over all exponents")
+    st.header(t("One model over all exponents"))
     left, right = st.columns(2)
     with left:
-        row = choose_row(view, "Row", key="row")
+        row = choose_row(view, t("Row"), key="row")
     with right:
-        rival = None if row is None else choose_row(view, "Compared with", key="rival", without=row)
+        rival = (
+            None if row is None else choose_row(view, t("Compared with"), key="rival", without=row)
+        )
     if row is None:
-        safe_html.note("info", "This board has no ranked row to compare.")
+        safe_html.note("info", t("This board has no ranked row to compare."))
         return
     standing_of(view, row)
     try:
@@ -53,19 +58,18 @@ def _every_rival(view: View, row: int, crossings: tuple[Crossing, ...]) -> None:
     between = [p for pair in comparable for p in pair.exponents if -1 <= p <= 1]
     safe_html.note(
         "info",
-        safe_html.Html(
-            safe_html.name(view.labels[row])
-            + safe_html.text(
-                f" changes places with {len(turning)} of"
-                f" {formatting.counted(len(comparable), 'rival')} at some exponent,"
-                f" {formatting.counted(len(between), 'time')} between the arithmetic and the"
-                " harmonic mean."
-            )
+        safe_html.sentence(
+            "{model} changes places with {turning} of {rivals} at some exponent, {times} between"
+            " the arithmetic and the harmonic mean.",
+            model=safe_html.name(view.labels[row]),
+            turning=len(turning),
+            rivals=nt("{count:,} rival", "{count:,} rivals", len(comparable)),
+            times=nt("{count:,} time", "{count:,} times", len(between)),
         ),
     )
     probabilities = _chances(view, row)
     comparable.sort(key=lambda pair: min((abs(p) for p in pair.exponents), default=float("inf")))
-    st.dataframe(
+    table(
         pd.DataFrame(
             {
                 "rival": [view.labels[pair.rival] for pair in comparable],
@@ -80,16 +84,19 @@ def _every_rival(view: View, row: int, crossings: tuple[Crossing, ...]) -> None:
         hide_index=True,
         height=340 if len(comparable) > 8 else "auto",
         column_config={
-            "turns": "they change places at p",
-            "above": "above the rival for p in",
+            "turns": t("they change places at p"),
+            "above": t("above the rival for p in"),
             "chance": st.column_config.NumberColumn(
-                "above in resamples of the tasks, %",
+                t("above in resamples of the tasks, %"),
                 format="%.0f",
-                help="Share of bootstrap resamples of the tasks with the row above the rival,"
-                f" under the {view.ranking.mean} mean; ties count half.",
+                help=t(
+                    "Share of bootstrap resamples of the tasks with the row above the rival, under"
+                    " the {mean}; ties count half.",
+                    mean=mean_words(view.ranking.mean),
+                ),
             ),
         },
-        alt="One row compared with every other",
+        alt=t("One row compared with every other"),
     )
 
 
@@ -97,26 +104,31 @@ def _one_rival(view: View, pair: Crossing) -> None:
     name, other = view.labels[pair.row], view.labels[pair.rival]
     if not pair.both:
         safe_html.note(
-            "warning", "These two rows never both have a mean, so they cannot be compared."
+            "warning", t("These two rows never both have a mean, so they cannot be compared.")
         )
         return
     sentences = [
-        safe_html.Html(
-            safe_html.name(a) + safe_html.text(f" is above for p in {in_words(exponents)}.")
+        safe_html.sentence(
+            "{model} is above for p in {where}.", model=safe_html.name(a), where=in_words(exponents)
         )
         for a, exponents in ((name, pair.above), (other, pair.below))
     ]
     if pair.touches:
         sentences.append(
-            safe_html.text(f"They tie without changing places at p = {_turns(pair.touches)}.")
+            safe_html.sentence(
+                "They tie without changing places at p = {exponents}.",
+                exponents=_turns(pair.touches),
+            )
         )
     probability = _chances(view, pair.row).get(pair.rival)
     if probability is not None:
-        share = f"{100 * probability:.0f}% of resamples of the tasks"
+        share = f"{probability:.0%}"
         sentences.append(
-            safe_html.Html(
-                safe_html.name(name)
-                + safe_html.text(f" is above in {share}, {view.ranking.mean} mean.")
+            safe_html.sentence(
+                "{model} is above in {share} of resamples of the tasks, {mean}.",
+                model=safe_html.name(name),
+                share=share,
+                mean=mean_words(view.ranking.mean),
             )
         )
     safe_html.note("info", *sentences)
@@ -124,27 +136,32 @@ def _one_rival(view: View, pair: Crossing) -> None:
     if len(points) > 1:
         turns = [p for p in pair.exponents if points.p.min() <= p <= points.p.max()]
         shown(
-            lead(points, turns, f"Lead of {name}"),
-            alternative=f"Lead of {name} over {other} under every exponent",
+            lead(points, turns, t("Lead of {name}", name=name)),
+            alternative=t(
+                "Lead of {name} over {other} under every exponent", name=name, other=other
+            ),
             said=f"{view.said.split(',')[0]}, treatment {view.treatment.name}: {name} over {other}",
             name=f"{view.file_name}-{name}-{other}",
         )
 
 
 def _overtakings(view: View, choice: Choice) -> None:
-    st.header("Overtakings among the rows in the charts")
+    st.header(t("Overtakings among the rows in the charts"))
     turns = among(view.board_id, view.treatment, choice.positions, view.board)
-    caption = (
-        f"As p falls from {MOST:g} to {LEAST:g}".replace("-", "\N{MINUS SIGN}")
-        + f", {formatting.counted(len(turns), 'overtaking')} among"
-        f" {formatting.counted(len(choice.positions), 'row')}."
-        " AM is p = 1, GM 0, HM \N{MINUS SIGN}1."
-        f" A pair that changes places twice within a step of {STEP:g} is missed here; the"
-        " comparison of two rows above is exact."
+    most, least = formatting.number(MOST, 0), formatting.number(LEAST, 0)
+    caption = t(
+        "As p falls from {most} to {least}, {overtakings} among {rows}. AM is p = 1, GM 0, HM"
+        " \N{MINUS SIGN}1. A pair that changes places twice within a step of {step:g} is missed"
+        " here; the comparison of two rows above is exact.",
+        most=most,
+        least=least,
+        overtakings=nt("{count:,} overtaking", "{count:,} overtakings", len(turns)),
+        rows=nt("{count:,} row", "{count:,} rows", len(choice.positions)),
+        step=STEP,
     )
     safe_html.show(safe_html.tag("p", caption, css="rc-question"))
     if turns:
-        st.dataframe(
+        table(
             pd.DataFrame(
                 {
                     "p": [turn.p for turn in turns],
@@ -154,8 +171,8 @@ def _overtakings(view: View, choice: Choice) -> None:
             ),
             hide_index=True,
             height=340 if len(turns) > 8 else "auto",
-            column_config={"p": st.column_config.NumberColumn("at p", format="%.4f")},
-            alt="Overtakings in order of the exponent",
+            column_config={"p": st.column_config.NumberColumn(t("at p"), format="%.4f")},
+            alt=t("Overtakings in order of the exponent"),
         )
 
 
@@ -166,7 +183,7 @@ def _chances(view: View, row: int) -> dict[int, float]:
 
 
 def _turns(exponents: tuple[float, ...]) -> str:
-    return ", ".join(f"{p:.4f}" for p in exponents).replace("-", "\N{MINUS SIGN}") or "never"
+    return ", ".join(f"{p:.4f}" for p in exponents).replace("-", "\N{MINUS SIGN}") or t("never")
 
 
 def lead_points(view: View, first: int, second: int) -> pd.DataFrame:

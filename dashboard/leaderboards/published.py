@@ -6,13 +6,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import safe_html
 from dashboard.charts.differences import published as chart_of
 from dashboard.folded import folded
+from dashboard.language import mark, nt, t
 from dashboard.leaderboards.computed import audited
 from dashboard.leaderboards.downloads import shown
+from dashboard.leaderboards.rank_words import mean_words
 from dashboard.leaderboards.view import View
 from dashboard.sheet import download
+from dashboard.tables import table
 from evaluators.averaging import Board
 from evaluators.averaging.audit import Agreement, Audit
 from evaluators.averaging.board import labels
@@ -25,9 +28,9 @@ def published(view: View, whole: Board) -> None:
         view: Board, treatment and mean; what is chosen there does not change what was published.
         whole: The board with all its models and tasks.
     """
-    st.header("Does the board add up?")
+    st.header(t("Does the board add up?"))
     if np.isnan(whole.published).all():
-        safe_html.note("info", "This board publishes no averages, so there is nothing to check.")
+        safe_html.note("info", t("This board publishes no averages, so there is nothing to check."))
         return
     result = audited(view.board_id, whole)
     safe_html.note(*_answer(result), *_rule(result))
@@ -40,15 +43,31 @@ def _answer(result: Audit) -> tuple[str, str]:
     """Return the kind of note and the sentence on the board's own averages."""
     best = result.best
     if best is None:
-        return "warning", "No: no known mean gives any of its published averages."
+        return "warning", t("No: no known mean gives any of its published averages.")
     if best.agree == best.compared:
         return "good", (
-            f"Yes: the {best.mean} mean of its scores gives {best.agree:,} of"
-            f" {formatting.counted(best.compared, 'published average')} within {best.tolerance:g}."
+            nt(
+                "Yes: the {mean} of its scores gives {agree:,} of {count:,} published average"
+                " within {tolerance:g}.",
+                "Yes: the {mean} of its scores gives {agree:,} of {count:,} published averages"
+                " within {tolerance:g}.",
+                best.compared,
+                mean=mean_words(best.mean),
+                agree=best.agree,
+                tolerance=best.tolerance,
+            )
         )
     return "warning", (
-        f"Not all: the {best.mean} mean of its scores gives {best.agree:,} of"
-        f" {formatting.counted(best.compared, 'published average')} within {best.tolerance:g}."
+        nt(
+            "Not all: the {mean} of its scores gives {agree:,} of {count:,} published average"
+            " within {tolerance:g}.",
+            "Not all: the {mean} of its scores gives {agree:,} of {count:,} published averages"
+            " within {tolerance:g}.",
+            best.compared,
+            mean=mean_words(best.mean),
+            agree=best.agree,
+            tolerance=best.tolerance,
+        )
     )
 
 
@@ -60,24 +79,24 @@ def _differences(view: View, whole: Board, agreement: Agreement) -> None:
     name = f"{whole.name}-{whole.snapshot}-published"
     shown(
         chart_of(rows, agreement.tolerance),
-        alternative="Recomputed minus published averages",
+        alternative=t("Recomputed minus published averages"),
         said=f"{whole.title or whole.name} {whole.snapshot}, {agreement.mean} mean,"
         f" {agreement.treatment.name}",
         name=name,
     )
-    st.dataframe(
+    table(
         rows[~rows.agrees].drop(columns="agrees"),
         hide_index=True,
         height=340 if (~rows.agrees).sum() > 8 else "auto",
         column_config={
-            name: st.column_config.NumberColumn(name, format=form)
+            name: st.column_config.NumberColumn(t(name), format=form)
             for name, form in (
                 ("published", "%.4g"),
-                ("recomputed", "%.4g"),
+                (mark("recomputed"), "%.4g"),
                 ("difference", "%+.3g"),
             )
         },
-        alt="Published and recomputed averages that differ",
+        alt=t("Published and recomputed averages that differ"),
     )
     download(rows, name)
 
@@ -88,17 +107,28 @@ def _rule(result: Audit) -> list[str]:
         []
         if best is None
         else [
-            f"The best match is the {best.mean} mean under {best.treatment.name}, which reproduces"
-            f" {best.agree} of {best.compared}."
+            t(
+                "The best match is the {mean} under {treatment}, which reproduces {agree} of"
+                " {compared}.",
+                mean=mean_words(best.mean),
+                treatment=best.treatment.name,
+                agree=best.agree,
+                compared=best.compared,
+            )
         ]
     )
     rule = result.inference.rule
     if result.inference.verdict == "found" and rule is not None:
         sentences.append(
-            f"Its averages follow this rule: {rule.words} ({rule.agree} of {rule.compared})."
+            t(
+                "Its averages follow this rule: {words} ({agree} of {compared}).",
+                words=rule.words,
+                agree=rule.agree,
+                compared=rule.compared,
+            )
         )
     else:
-        sentences.append(f"No single rule explains its averages: {result.inference.why}")
+        sentences.append(t("No single rule explains its averages: {why}", why=result.inference.why))
     return sentences
 
 
@@ -124,27 +154,27 @@ def _deviations(result: Audit) -> None:
 
     def show_deviating() -> None:
         if deviating:
-            st.dataframe(
+            table(
                 pd.DataFrame(
                     {
                         "model": [row.model for row in deviating],
                         "published": [row.published for row in deviating],
                         "recomputed": [row.recomputed for row in deviating],
                         "possible explanation": [
-                            row.explanations[0].text if row.explanations else "none found"
+                            row.explanations[0].text if row.explanations else t("none found")
                             for row in deviating
                         ],
                     }
                 ),
                 hide_index=True,
-                alt="Rows that deviate from the rule",
+                alt=t("Rows that deviate from the rule"),
             )
         else:
-            st.caption("Every row follows the rule.")
+            st.caption(t("Every row follows the rule."))
 
     def show_suspicious() -> None:
         if suspicious:
-            st.dataframe(
+            table(
                 pd.DataFrame(
                     {
                         "what": [cell.kind for cell in suspicious],
@@ -155,15 +185,19 @@ def _deviations(result: Audit) -> None:
                     }
                 ),
                 hide_index=True,
-                alt="Suspicious cells and rows",
+                alt=t("Suspicious cells and rows"),
             )
         else:
-            st.caption("No cell or row is suspicious.")
-        st.caption("`rankcheck audit` also compares copies of a row and other boards.")
+            st.caption(t("No cell or row is suspicious."))
+        st.caption(t("`rankcheck audit` also compares copies of a row and other boards."))
 
     folded(
-        f"Rows that deviate from the board's own rule: {len(deviating)}",
+        t("Rows that deviate from the board's own rule: {count}", count=len(deviating)),
         show_deviating,
         key="apart",
     )
-    folded(f"Suspicious cells and rows: {len(suspicious)}", show_suspicious, key="odd")
+    folded(
+        t("Suspicious cells and rows: {count}", count=len(suspicious)),
+        show_suspicious,
+        key="odd",
+    )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
-from dashboard import links, safe_html
+from dashboard import links, safe_html, tables
 from dashboard.as_sql import open_as_sql
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
-from dashboard.folded import folded
-from dashboard.language import nt, t
+from dashboard.folded import folded, several_in_address
+from dashboard.language import mark, nt, option_labels, t
 from dashboard.leaderboards import downloads
 from dashboard.leaderboards.board_sql import board_sql
 from dashboard.leaderboards.board_table import (
@@ -26,7 +27,7 @@ from dashboard.leaderboards.board_table import (
 )
 from dashboard.leaderboards.computed import Groups, Spread, draws
 from dashboard.leaderboards.downloads import shown
-from dashboard.leaderboards.rank_words import Spans, short
+from dashboard.leaderboards.rank_words import Spans, fact_words, mean_words, short
 from dashboard.leaderboards.view import Choice, View
 from dashboard.one_model.door import door
 from dashboard.reading import bundled_boards
@@ -34,7 +35,12 @@ from dashboard.sheet import download, safe_name
 from evaluators.averaging import Board
 
 _ROW, _MOST_ROWS = 32, 15  # pixels; rows seen without scrolling
-FIRST = {0: "all rows", 10: "top 10", 25: "top 25", 100: "top 100"}
+FIRST = {
+    0: mark("all rows"),
+    10: mark("top 10"),
+    25: mark("top 25"),
+    100: mark("top 100"),
+}
 """How many rows the files have."""
 
 COMPARED = (2, 3)
@@ -44,18 +50,18 @@ COMPARED = (2, 3)
 def choose_columns(board: Board) -> list[str]:
     """Offer a choice of the columns of the table, and return their groups."""
     able = column_choices(board)
-    labels = {name: name.replace("_", " ") for name in able}
-    links.expect("columns", (*labels, *labels.values()), "the column")
-    links.take("columns", labels)
+    labels = {name.replace("_", " "): name for name in able}
+    links.expect("columns", (*able, *labels), t("the column"))
     if "columns" in st.session_state:  # chosen on another board
         st.session_state["columns"] = [c for c in st.session_state["columns"] if c in able]
     chosen = st.multiselect(
-        "Columns",
+        t("Columns"),
         able,
-        key="columns",
-        bind="query-params",
-        format_func=labels.__getitem__,
-        placeholder="As usual: " + ", ".join(c.replace("_", " ") for c in columns_at_first(board)),
+        **several_in_address("columns", able, fact_words, labels),
+        placeholder=t(
+            "As usual: {columns}",
+            columns=t(", ").join(fact_words(name) for name in columns_at_first(board)),
+        ),
     )
     return chosen or columns_at_first(board)
 
@@ -69,7 +75,7 @@ def table(
         return
     theme = str(st.context.theme.type)
     frame = board_frame(view, rows, sure, groups, wanted, bar_colour(theme))
-    state = st.dataframe(
+    state = tables.table(
         tinted(view, frame, rows, theme),
         hide_index=True,
         height=_ROW * (min(len(rows), _MOST_ROWS) + 1) + 8,
@@ -79,7 +85,7 @@ def table(
         key=f"rows-{view.board_id}-{hash(tuple(row.position for row in rows))}",
         on_select="rerun",
         selection_mode="multi-row",
-        alt="Models by rank. A click on a head sorts; ticked rows can be compared.",
+        alt=t("Models by rank. A click on a head sorts; ticked rows can be compared."),
     )
     late = int(out_of_turn(frame["tier"]).sum()) if "tier" in frame else 0
     if late:
@@ -103,7 +109,7 @@ def take_away(view: View, sure: Spread | None, ticked: list[int]) -> None:
         if COMPARED[0] <= len(ticked) <= COMPARED[1]:
             st.page_link(
                 "screens/compare.py",
-                label="Compare the ticked models",
+                label=t("Compare the ticked models"),
                 icon=":material/difference:",
                 query_params=[
                     ("what", "models"),
@@ -116,11 +122,11 @@ def take_away(view: View, sure: Spread | None, ticked: list[int]) -> None:
         elif len(ticked) == 1:
             door(view.board.models[ticked[0]])
         else:
-            st.caption("Tick a row to open its model, two or three to compare them.")
+            st.caption(t("Tick a row to open its model, two or three to compare them."))
         first = st.selectbox(
-            "Rows of the files",
+            t("Rows of the files"),
             list(FIRST),
-            format_func=FIRST.__getitem__,
+            format_func=option_labels(FIRST, lambda count: t(FIRST[count])),
             key="file-rows",
             label_visibility="collapsed",
             width=120,
@@ -154,50 +160,75 @@ def behind(view: View, sure: Spread | None, source: list[tuple[str, str]]) -> No
     board, left_out = view.board, view.ranking.left_out
 
     def without_rank() -> None:
-        st.dataframe(
-            {"model": [r.model for r in left_out], "why": [r.left_out for r in left_out]},
+        tables.table(
+            pd.DataFrame(
+                {"model": [r.model for r in left_out], "why": [r.left_out for r in left_out]}
+            ),
             hide_index=True,
-            alt="Rows left out, and why",
+            alt=t("Rows left out, and why"),
         )
 
     def doubtful() -> None:
         suspects = sorted(board.suspect.items())
-        st.dataframe(
-            {
-                "model": [board.models[i] for (i, _), _ in suspects],
-                "column": [board.columns[j].name for (_, j), _ in suspects],
-                "value": [board.values[i, j] for (i, j), _ in suspects],
-                "why": [why for _, why in suspects],
-            },
+        tables.table(
+            pd.DataFrame(
+                {
+                    "model": [board.models[i] for (i, _), _ in suspects],
+                    "column": [board.columns[j].name for (_, j), _ in suspects],
+                    "value": [board.values[i, j] for (i, j), _ in suspects],
+                    "why": [why for _, why in suspects],
+                }
+            ),
             hide_index=True,
-            alt="Doubtful cells",
+            alt=t("Doubtful cells"),
         )
 
     def numbers() -> None:
         cells = {column.name: board.values[:, j] for j, column in enumerate(board.columns)}
-        st.dataframe({"model": board.models, **cells}, hide_index=True, alt="Scores as published")
-        safe_html.facts(source)
+        tables.table(
+            pd.DataFrame({"model": board.models, **cells}),
+            hide_index=True,
+            alt=t("Scores as published"),
+        )
+        safe_html.facts((t(label), value) for label, value in source)
 
     if left_out:
-        folded(f"Models that are not ranked: {len(left_out)}", without_rank, key="left-out")
+        folded(
+            t("Models that are not ranked: {count}", count=len(left_out)),
+            without_rank,
+            key="left-out",
+        )
     if board.suspect:
-        folded(f"Cells flagged as doubtful: {len(board.suspect)}", doubtful, key="suspect")
-    folded("Every score as published, and its source", numbers, key="cells")
-    folded("How this was computed", lambda: safe_html.listing(how_computed(view, sure)), key="how")
+        folded(
+            t("Cells flagged as doubtful: {count}", count=len(board.suspect)),
+            doubtful,
+            key="suspect",
+        )
+    folded(t("Every score as published, and its source"), numbers, key="cells")
+    folded(
+        t("How this was computed"), lambda: safe_html.listing(how_computed(view, sure)), key="how"
+    )
 
 
 def how_computed(view: View, sure: Spread | None) -> list[str]:
     """Return how ranks, intervals and tiers were computed, in sentences."""
-    lines = [f"{line}." for line in view.treatment.describe()]
+    lines = [t("{sentence}.", sentence=t(line)) for line in view.treatment.describe()]
     if sure is not None and sure.tasks > 1:
         lines.append(
-            f"A rank's 95% interval is over {draws(len(view.ranking.ranked)):,} resamples of the"
-            f" {sure.tasks} tasks with replacement (percentile bootstrap, seed 0)."
+            t(
+                "A rank's 95% interval is over {draws:,} resamples of the {tasks} tasks with"
+                " replacement (percentile bootstrap, seed 0).",
+                draws=draws(len(view.ranking.ranked)),
+                tasks=sure.tasks,
+            )
         )
     lines.append(
-        "A tier holds the first row that is in none yet, and all that are not told apart from it."
-        " All pairs are compared at once, so that in 95% of such boards no equally good models are"
-        " told apart. A row whose tasks vary more can be in an earlier tier than rows above it."
+        t(
+            "A tier holds the first row that is in none yet, and all that are not told"
+            " apart from it. All pairs are compared at once, so that in 95% of such boards"
+            " no equally good models are told apart. A row whose tasks vary more can be in an"
+            " earlier tier than rows above it."
+        )
     )
     return lines
 
@@ -205,22 +236,27 @@ def how_computed(view: View, sure: Spread | None) -> list[str]:
 def moves(view: View, choice: Choice) -> None:
     """Draw how ranks move between the means."""
     if not choice.drawn:
-        safe_html.note("info", "No row is ranked under any of these means.")
+        safe_html.note("info", t("No row is ranked under any of these means."))
         return
     title = "  →  ".join(short(mean) for mean in view.means)
-    st.header("Ranks by mean")
-    caption = (
-        f"{title}. The chart shows the top {choice.top} by the {view.ranking.mean} mean, humans,"
-        " pinned rows and search hits. The height is the rank: lines that meet are tied, and a gap"
-        " between two heights holds ranks of rows that are not drawn."
+    st.header(t("Ranks by mean"))
+    caption = t(
+        "{title}. The chart shows the top {top} by the {mean}, humans, pinned"
+        " rows and search hits. The height is the rank: lines that meet are tied, and a"
+        " gap between two heights holds ranks of rows that are not drawn.",
+        title=title,
+        top=choice.top,
+        mean=mean_words(view.ranking.mean),
     )
     safe_html.show(safe_html.tag("p", caption, css="rc-question"))
-    names = [mean.replace("-", "\N{MINUS SIGN}") for mean in view.means]
+    names = [t(mean.replace("-", "\N{MINUS SIGN}")) for mean in view.means]
     points = bump_points(list(choice.drawn), view.means, choice.marked, view.times)
     shown(
         bump(points, names, ink()),
         paper=lambda: bump(points, names),
-        alternative=f"Bump chart of ranks under {', '.join(view.means)}",
+        alternative=t(
+            "Bump chart of ranks under {means}", means=t(", ").join(map(mean_words, view.means))
+        ),
         said=view.said,
         name=f"{view.file_name}-bump",
     )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, safe_html, tables
 from dashboard.charts.drawing import ink
 from dashboard.charts.front import front_chart, front_points
+from dashboard.folded import in_address
+from dashboard.language import t
 from dashboard.leaderboards.computed import DRAWS, front_over
 from dashboard.leaderboards.downloads import shown
+from dashboard.leaderboards.rank_words import fact_words
 from dashboard.leaderboards.view import Choice, View
 from dashboard.sheet import download
 from evaluators.averaging.pareto import Front
@@ -21,7 +24,7 @@ _SHOWN = 20  # rows of the table that are not scrolled
 
 def size(view: View, choice: Choice) -> None:
     """Draw score against size, and list the models that none at most as large is better than."""
-    st.header("Size against score")
+    st.header(t("Size against score"))
     ranked = [row.position for row in view.ranking.ranked]
     known = [fact for fact in SIZES if any(fact in view.board.facts[i] for i in ranked)]
     if not known:
@@ -29,25 +32,31 @@ def size(view: View, choice: Choice) -> None:
         return
     if st.session_state.get("by") not in (None, *known):  # chosen on another board
         del st.session_state["by"]
-    fact = st.selectbox("Size", known, key="by", bind="query-params")
+    fact = st.selectbox(t("Size"), known, **in_address("by", known, known[0], fact_words))
     try:
         front = front_over(view.board_id, view.treatment, view.p, fact, view.board)
     except TreatmentError as error:
         safe_html.note("info", error)
         return
-    words = fact.replace("_", " ")
+    words = fact_words(fact)
     sure = sum(front.share[row.row] >= front.confidence for row in front.rows)
     safe_html.note(
         "info",
-        f"{front.headline}.",
-        f"{sure} of these {len(front.rows)} stay there in at least {front.confidence:.0%} of"
-        f" {DRAWS:,} resamples of the tasks.",
+        t("{sentence}.", sentence=front.headline),
+        t(
+            "{sure} of these {rows} stay there in at least {confidence:.0%} of {draws:,}"
+            " resamples of the tasks.",
+            sure=sure,
+            rows=len(front.rows),
+            confidence=front.confidence,
+            draws=DRAWS,
+        ),
     )
     points = front_points(front, view.labels, choice.marked)
     shown(
         front_chart(points, fact, ink()),
         paper=lambda: front_chart(points, fact),
-        alternative=f"Score against {words}, with the front as a line of steps",
+        alternative=t("Score against {words}, with the front as a line of steps", words=words),
         said=view.said,
         name=f"{view.file_name}-{fact}",
     )
@@ -55,9 +64,9 @@ def size(view: View, choice: Choice) -> None:
 
 
 def _table(view: View, front: Front) -> None:
-    st.subheader("On the front")
+    st.subheader(t("On the front"))
     digits = 4 if view.board.unit <= 1 else 2
-    words = front.fact.replace("_", " ")
+    words = fact_words(front.fact)
     rows = pd.DataFrame(
         {
             words: row.size,
@@ -78,29 +87,37 @@ def _table(view: View, front: Front) -> None:
             for low, high in zip(rows.gain_low, rows.gain_high, strict=True)
         ],
     )
-    st.dataframe(
+    tables.table(
         table,
         hide_index=True,
         height="content" if len(table) <= _SHOWN else "auto",
         column_order=[words, "model", "score", "rank", "on front", "gain", "interval"],
         column_config={
             words: st.column_config.NumberColumn(words, format="compact"),
-            "score": st.column_config.NumberColumn("score", format=f"%.{digits}f"),
-            "on front": st.column_config.NumberColumn("on front, %", format="%.0f"),
-            "interval": "95% interval",
+            "score": st.column_config.NumberColumn(t("score"), format=f"%.{digits}f"),
+            "on front": st.column_config.NumberColumn(t("on front, %"), format="%.0f"),
+            "interval": t("95% interval"),
         },
-        alt="Models on the front, from the smallest",
+        alt=t("Models on the front, from the smallest"),
     )
     more = SIZES[front.fact]
-    most, less = ("least", "larger") if more else ("most", "smaller")
     sentences = [
-        f"On the front: no other ranked model is both at {most} as large and better.",
-        "On front, %: of resamples of the tasks.",
-        f"Gain: the score less that of the front's next {less} model; where its interval reaches"
-        f" below 0, the {less} one may be as good.",
+        t("On the front: no other ranked model is both at least as large and better.")
+        if more
+        else t("On the front: no other ranked model is both at most as large and better."),
+        t("On front, %: of resamples of the tasks."),
+        t(
+            "Gain: the score less that of the front's next larger model; where its interval reaches"
+            " below 0, the larger one may be as good."
+        )
+        if more
+        else t(
+            "Gain: the score less that of the front's next smaller model; where its interval"
+            " reaches below 0, the smaller one may be as good."
+        ),
     ]
     if (rows[words] == 0).any():
-        sentences.append("A size of 0 is drawn where half the smallest other one is.")
+        sentences.append(t("A size of 0 is drawn where half the smallest other one is."))
     safe_html.show(safe_html.tag("p", " ".join(sentences), css="rc-words"))
     download(rows, f"{view.file_name}-front")
 
@@ -108,8 +125,10 @@ def _table(view: View, front: Front) -> None:
 def _nothing_known() -> None:
     safe_html.note(
         "info",
-        "No ranked model of this board has a known size. Sizes come with the import: from"
-        " model_meta.json of MTEB's results, from model cards, or from columns such as"
-        " fact.parameters of a CSV file:",
+        t(
+            "No ranked model of this board has a known size. Sizes come with the import:"
+            " from model_meta.json of MTEB's results, from model cards, or from columns such"
+            " as fact.parameters of a CSV file:"
+        ),
     )
     st.code("rankcheck import csv scores.csv --board NAME --snapshot DATE", language="bash")

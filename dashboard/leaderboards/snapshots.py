@@ -11,15 +11,18 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import safe_html
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.folded import folded
+from dashboard.language import nt, t
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.models import matching
+from dashboard.leaderboards.rank_words import mean_words
 from dashboard.leaderboards.view import Choice, View
 from dashboard.queries import boards as queries
 from dashboard.reading import read
+from dashboard.tables import table
 from evaluators.averaging import Board, ComparedRow, Ranking, RankRow, rank
 from evaluators.errors import TreatmentError
 
@@ -172,14 +175,27 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame, where: str) -> N
         listed: The snapshots of all boards.
         where: Condition on models; empty for all of them.
     """
-    st.header("Snapshots over time")
+    st.header(t("Snapshots over time"))
     of_board = listed[listed.board == view.board.name].sort_values("snapshot")
     if len(of_board) < 2:
-        safe_html.note("info", f"The store has one snapshot of this board: {view.board.snapshot}.")
+        safe_html.note(
+            "info",
+            t(
+                "The store has one snapshot of this board: {snapshot}.",
+                snapshot=view.board.snapshot,
+            ),
+        )
         return
     names = [str(name) for name in of_board.snapshot][-MOST:]
     if len(of_board) > MOST:
-        safe_html.note("info", f"Only the newest {MOST} of {len(of_board)} snapshots are shown.")
+        safe_html.note(
+            "info",
+            t(
+                "Only the newest {most} of {count} snapshots are shown.",
+                most=MOST,
+                count=len(of_board),
+            ),
+        )
     boards = {
         name: _same_columns(read(queries.board, view.board.name, name), view.board)
         for name in names
@@ -201,17 +217,18 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame, where: str) -> N
         if any(name[:2] == (row.model, row.submitted_by) for name in marked)
     }
     if rows:
-        caption = (
-            f"Ranks under the {view.ranking.mean} mean, oldest snapshot on the left: the leaders of"
-            " every snapshot, humans, pinned rows and search hits. A line starts where a row is new"
-            " and ends where later snapshots lack it."
+        caption = t(
+            "Ranks under the {mean}, oldest snapshot on the left: the leaders of"
+            " every snapshot, humans, pinned rows and search hits. A line starts where a row"
+            " is new and ends where later snapshots lack it.",
+            mean=mean_words(view.ranking.mean),
         )
         safe_html.show(safe_html.tag("p", caption, css="rc-question"))
         points = bump_points(rows, names, marked_rows, view.times)
         shown(
             bump(points, names, ink()),
             paper=lambda: bump(points, names),
-            alternative="Ranks of the drawn rows over the snapshots",
+            alternative=t("Ranks of the drawn rows over the snapshots"),
             said=f"{view.board.title or view.board.name}, treatment {view.treatment.name},"
             f" {view.ranking.mean} mean, {names[0]} to {newest}",
             name=f"{view.file_name}-snapshots",
@@ -250,16 +267,18 @@ def _changes(boards: Mapping[str, Board]) -> None:
                 if (model, submitter, number) not in kept
             ]
             corrected += [{"in": snapshot, **change} for change in corrections(previous, current)]
-        for title, rows in (("Rows gone", gone), ("Cells corrected", corrected)):
+        for title, rows in ((t("Rows gone"), gone), (t("Cells corrected"), corrected)):
             if rows:
                 st.subheader(title)
-                st.dataframe(pd.DataFrame(rows[:_LISTED]), hide_index=True, height=280, alt=title)
+                table(pd.DataFrame(rows[:_LISTED]), hide_index=True, height=280, alt=title)
                 if len(rows) > _LISTED:
-                    st.caption(f"The first {_LISTED:,} of {len(rows):,}.")
+                    st.caption(
+                        t("The first {listed:,} of {rows:,}.", listed=_LISTED, rows=len(rows))
+                    )
         if not gone and not corrected:
-            st.caption("No row is gone and no cell is corrected.")
+            st.caption(t("No row is gone and no cell is corrected."))
 
-    folded("Rows gone and cells corrected, one by one", show, key="snapshot-changes")
+    folded(t("Rows gone and cells corrected, one by one"), show, key="snapshot-changes")
 
 
 _LISTED = 2_000
@@ -269,12 +288,19 @@ def _table(view: View, boards: dict[str, Board], rankings: dict[str, Ranking]) -
     all_steps = steps(boards, rankings)
     firsts = [step.ranking.ranked[0] if step.ranking.ranked else None for step in all_steps]
     humans = [step.ranking.human for step in all_steps]
-    st.dataframe(
+    table(
         pd.DataFrame(
             {
                 "snapshot": [step.snapshot for step in all_steps],
-                "ranked": [f"{len(s.ranking.ranked)} of {len(s.ranking.rows)}" for s in all_steps],
-                "first": ["no ranked row" if row is None else row.model for row in firsts],
+                "ranked": [
+                    t(
+                        "{agree:,} of {compared:,}",
+                        agree=len(s.ranking.ranked),
+                        compared=len(s.ranking.rows),
+                    )
+                    for s in all_steps
+                ],
+                "first": [t("no ranked row") if row is None else row.model for row in firsts],
                 "score": [_score(view, row) for row in firsts],
                 "human": [_place(row) for row in humans],
                 "human score": [_score(view, row) for row in humans],
@@ -285,17 +311,22 @@ def _table(view: View, boards: dict[str, Board], rankings: dict[str, Ranking]) -
         )[::-1],
         hide_index=True,
         column_config={
-            "score": "its score",
-            "human": "human rank",
-            "new": "new rows",
-            "gone": "rows gone",
-            "corrected": "cells corrected",
+            "score": t("its score"),
+            "human": t("human rank"),
+            "new": t("new rows"),
+            "gone": t("rows gone"),
+            "corrected": t("cells corrected"),
         },
-        alt="Snapshots, newest first",
+        alt=t("Snapshots, newest first"),
     )
     st.caption(
-        "New rows, rows gone and cells corrected are relative to the snapshot before."
-        f" {formatting.counted(len(all_steps), 'snapshot')}."
+        nt(
+            "New rows, rows gone and cells corrected are relative to the snapshot before. {count:,}"
+            " snapshot.",
+            "New rows, rows gone and cells corrected are relative to the snapshot before. {count:,}"
+            " snapshots.",
+            len(all_steps),
+        )
     )
 
 
@@ -305,6 +336,6 @@ def _score(view: View, row: RankRow | None) -> str:
 
 def _place(row: object) -> str:
     if row is None:
-        return "no human row"
+        return t("no human row")
     place = getattr(row, "rank", None)
-    return "not ranked" if place is None else str(place)
+    return t("not ranked") if place is None else str(place)

@@ -9,6 +9,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard import links
+from dashboard.folded import in_address
+from dashboard.language import mark, t
 from dashboard.weights import parse_weights
 from evaluators.averaging import Board, Treatment, rank
 from evaluators.averaging.common_tasks import common_tasks, complete_cells
@@ -19,9 +21,9 @@ from evaluators.languages import language_name
 from evaluators.names import nearest
 
 SETS = {
-    "all": "All tasks",
-    "common": "The most tasks that half of the models have",
-    "complete": "Only tasks that every model has",
+    "all": mark("All tasks"),
+    "common": mark("The most tasks that half of the models have"),
+    "complete": mark("Only tasks that every model has"),
 }
 FEWEST = 10
 """With fewer ranked models than this, or than half of them, a board opens on common tasks."""
@@ -52,32 +54,37 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
     types = list(dict.fromkeys(c.type for c in board.columns if c.type is not None))
     languages = sorted({code for c in board.columns for code in c.languages}, key=language_name)
     default = opens_on(board_id, board)
-    links.expect("set", (*SETS, *SETS.values()), "the set of tasks")
+    links.expect("set", (*SETS, *SETS.values()), t("the set of tasks"))
     if st.session_state.get("of-board") != board_id:  # another board opens on its own set
         st.session_state["of-board"] = board_id
         if "set" not in st.query_params:
             st.session_state.pop("set", None)
     asked = links.option(st.query_params.get("set", ""), SETS)
+    if asked in SETS:
+        st.query_params["set"] = asked
     which = st.selectbox(
-        "Tasks that count",
+        t("Tasks that count"),
         list(SETS),
-        index=list(SETS).index(asked if asked in SETS else default),
-        format_func=SETS.__getitem__,
-        key="set",
-        on_change=_name_set,
+        **in_address("set", tuple(SETS), default, lambda name: t(SETS[name]), always=True),
     )
     chosen: dict[str, list[str]] = {}
-    for key, label, names, placeholder in (
-        ("type", "Types that count", types, "All types"),
-        ("language", "Languages that count", languages, "All languages"),
-        ("without", "Tasks that do not count", tasks, "None is left out"),
+    for key, what, label, names, placeholder in (
+        ("type", mark("the type"), t("Types that count"), types, t("All types")),
+        (
+            "language",
+            mark("the language"),
+            t("Languages that count"),
+            languages,
+            t("All languages"),
+        ),
+        ("without", mark("the task"), t("Tasks that do not count"), tasks, t("None is left out")),
     ):
         if key == "language":
             labels = {code: language_name(code) for code in names}
-            links.expect(key, (*labels, *labels.values()), "the language")
+            links.expect(key, (*labels, *labels.values()), t(what))
             links.take(key, labels)
         else:
-            links.expect(key, names, f"the {'task' if key == 'without' else key}")
+            links.expect(key, names, t(what))
         if len(names) < 2:
             continue
         if key in st.session_state:  # chosen on another board, whose tasks have other names
@@ -91,21 +98,23 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
             format_func=language_name if key == "language" else str,
         )
     pasted = st.text_area(
-        "Only these tasks",
+        t("Only these tasks"),
         key="tasks",
         bind="query-params",
         max_chars=6000,
         height=80,
-        placeholder="Paste names, one a line or with commas",
+        placeholder=t("Paste names, one a line or with commas"),
     )
     weights = st.text_input(
-        "Weights",
+        t("Weights"),
         key="weights",
         bind="query-params",
         max_chars=2000,
         placeholder=f"{tasks[0]}=2, …" if tasks else "",
-        help="Weights of tasks or types, as in RTE=2, Retrieval=0.5. The others count 1; one of"
-        " weight 0 does not count.",
+        help=t(
+            "Weights of tasks or types, as in RTE=2, Retrieval=0.5. The others count 1; one"
+            " of weight 0 does not count."
+        ),
     )
     selection = Selection(
         tasks=pasted_tasks(pasted, board),
@@ -115,11 +124,6 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
         weights=parse_weights(weights),
     )
     return within_set(selection, str(which), board)
-
-
-def _name_set() -> None:
-    # Not by `bind`: the address would have the label, which is no name of a set.
-    st.query_params["set"] = st.session_state["set"]
 
 
 def within_set(selection: Selection, which: str, board: Board) -> Selection:

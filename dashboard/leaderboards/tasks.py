@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import safe_html
 from dashboard.charts.drawing import INK, ink
 from dashboard.charts.without import without_cells, without_map
+from dashboard.language import mark, nt, t
 from dashboard.leaderboards.computed import resolution, without_each
 from dashboard.leaderboards.downloads import shown
+from dashboard.leaderboards.rank_words import mean_words
 from dashboard.leaderboards.view import Choice, View
+from dashboard.tables import table
 from evaluators.averaging.stability import LeaveOneOut
 from evaluators.errors import TreatmentError
 
@@ -25,37 +29,46 @@ def tasks(view: View, choice: Choice) -> None:
 
 def can_tell(view: View) -> None:
     """Show the smallest difference that is seen, and what each task adds."""
-    st.header("What this board can tell")
+    st.header(t("What this board can tell"))
     try:
         found = resolution(view.board_id, view.treatment, view.board)
     except TreatmentError as error:
         safe_html.note("info", error)
         return
     safe_html.note("info", *(safe_html.text(f"{line} ") for line in found.headlines))
-    st.dataframe(
-        {
-            "task": [task.task for task in found.tasks],
-            "best": [task.best for task in found.tasks],
-            "human": [task.human for task in found.tasks],
-            "noise": [task.noise for task in found.tasks],
-            "at ceiling": [task.saturated for task in found.tasks],
-            "agreement": [task.agreement for task in found.tasks],
-            "p": [task.p_value for task in found.tasks],
-        },
+    table(
+        pd.DataFrame(
+            {
+                "task": [task.task for task in found.tasks],
+                "best": [task.best for task in found.tasks],
+                "human": [task.human for task in found.tasks],
+                "noise": [task.noise for task in found.tasks],
+                "at ceiling": [task.saturated for task in found.tasks],
+                "agreement": [task.agreement for task in found.tasks],
+                "p": [task.p_value for task in found.tasks],
+            }
+        ),
         hide_index=True,
         column_config={
-            name: st.column_config.NumberColumn(format=form)
-            for name, form in {"noise": "%.2f", "agreement": "%.2f", "p": "%.1e"}.items()
+            name: st.column_config.NumberColumn(t(name), format=form)
+            for name, form in {
+                mark("noise"): "%.2f",
+                mark("agreement"): "%.2f",
+                "p": "%.1e",
+            }.items()
         },
-        alt="What each task adds",
+        alt=t("What each task adds"),
     )
     safe_html.show(
         safe_html.tag(
             "p",
-            "Under the arithmetic mean. Noise: how far the scores of the ten best models stand from"
-            " what their means say. At ceiling: the best score is within that of the perfect one,"
-            " or above the human score. Agreement: Spearman's correlation with the mean of the"
-            " other tasks; p that there is none, by Holm over all tasks.",
+            t(
+                "Under the arithmetic mean. Noise: how far the scores of the ten best models"
+                " stand from what their means say. At ceiling: the best score is within that of"
+                " the perfect one, or above the human score. Agreement: Spearman's correlation"
+                " with the mean of the other tasks; p that there is none, by Holm over all"
+                " tasks."
+            ),
             css="rc-words",
         )
     )
@@ -63,7 +76,7 @@ def can_tell(view: View) -> None:
 
 def without_one(view: View, choice: Choice) -> None:
     """Draw the heat map, and name the tasks that decide first place and human rank."""
-    st.header("Which task decides?")
+    st.header(t("Which task decides?"))
     try:
         without = without_each(view.board_id, view.treatment, view.p, view.board)
     except TreatmentError as error:
@@ -72,9 +85,13 @@ def without_one(view: View, choice: Choice) -> None:
     safe_html.show(
         safe_html.tag(
             "p",
-            "Each line leaves out one task with all its columns; each number is the rank of a row"
-            f" without it, under the {view.ranking.mean} mean. The tasks that change ranks most are"
-            f" on top, {_MOST_LINES} at most.",
+            t(
+                "Each line leaves out one task with all its columns; each number is the rank of"
+                " a row without it, under the {mean}. The tasks that change ranks most"
+                " are on top, {most} at most.",
+                mean=mean_words(view.ranking.mean),
+                most=_MOST_LINES,
+            ),
             css="rc-question",
         )
     )
@@ -85,7 +102,7 @@ def without_one(view: View, choice: Choice) -> None:
         key=lambda i: (without.contest.ranks[i], i),
     )
     if not rows:
-        safe_html.note("info", "None of the selected rows is ranked under this mean.")
+        safe_html.note("info", t("None of the selected rows is ranked under this mean."))
         return
     cells = without_cells(
         without.contest.tasks,
@@ -99,8 +116,12 @@ def without_one(view: View, choice: Choice) -> None:
         safe_html.show(
             safe_html.tag(
                 "p",
-                f"{formatting.counted(still, 'task')} of {cells.task.nunique()} change none of"
-                " these ranks and are not drawn.",
+                nt(
+                    "{count:,} task of {all} change none of these ranks and are not drawn.",
+                    "{count:,} tasks of {all} change none of these ranks and are not drawn.",
+                    still,
+                    all=cells.task.nunique(),
+                ),
                 css="rc-words",
             )
         )
@@ -110,7 +131,7 @@ def without_one(view: View, choice: Choice) -> None:
     shown(
         without_map(cells, ink()),
         paper=lambda: without_map(cells, INK["light"]),
-        alternative="Heat map of ranks without each task",
+        alternative=t("Heat map of ranks without each task"),
         said=view.said,
         name=f"{view.file_name}-without-one-task",
     )
@@ -119,25 +140,41 @@ def without_one(view: View, choice: Choice) -> None:
 def _deciding_tasks(view: View, without: LeaveOneOut, row_of_position: dict[int, int]) -> None:
     leader = view.ranking.ranked[0]
     deciding = without.first_rests_on(row_of_position[leader.position])
-    first = (
-        f" is not first without {_either(deciding)}."
+    model = safe_html.name(leader.model)
+    sentences = [
+        safe_html.sentence(
+            "{model} is not first without {tasks}.", model=model, tasks=_either(deciding)
+        )
         if deciding
-        else " stays first whichever task is left out."
-    )
-    sentences = [safe_html.Html(safe_html.name(leader.model) + safe_html.text(first))]
+        else safe_html.sentence("{model} stays first whichever task is left out.", model=model)
+    ]
     human = next((row for row in view.ranking.ranked if row.is_human), None)
     if human is not None and human.position != leader.position:
         i = row_of_position[human.position]
         moving = without.most_moving(i)
         if moving:
             place = int(without.ranks[without.contest.tasks.index(moving[0]), i])
-            sentence = f" has rank {place} instead of {human.rank} without {_either(moving)}."
+            sentences.append(
+                safe_html.sentence(
+                    "{model} has rank {place} instead of {rank} without {tasks}.",
+                    model=safe_html.name(human.model),
+                    place=place,
+                    rank=human.rank,
+                    tasks=_either(moving),
+                )
+            )
         else:
-            sentence = f" keeps rank {human.rank} whichever task is left out."
-        sentences.append(safe_html.Html(safe_html.name(human.model) + safe_html.text(sentence)))
+            sentences.append(
+                safe_html.sentence(
+                    "{model} keeps rank {rank} whichever task is left out.",
+                    model=safe_html.name(human.model),
+                    rank=human.rank,
+                )
+            )
     safe_html.note("info", *sentences)
 
 
 def _either(names: tuple[str, ...]) -> str:
-    named = [*names[:3], *([f"one of {len(names) - 3} more"] if len(names) > 3 else [])]
-    return ", or without ".join(named)
+    more = [t("one of {count} more", count=len(names) - 3)] if len(names) > 3 else []
+    named = [*names[:3], *more]
+    return t(", or without ").join(named)

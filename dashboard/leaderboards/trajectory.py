@@ -9,9 +9,13 @@ import streamlit as st
 
 from dashboard import safe_html
 from dashboard.charts.steps import MOST_RUNS, step_lines
+from dashboard.folded import in_address
+from dashboard.language import cached, mark, t
 from dashboard.leaderboards.computed import SEED
 from dashboard.leaderboards.downloads import shown
+from dashboard.leaderboards.rank_words import mean_words
 from dashboard.leaderboards.view import View
+from dashboard.tables import table
 from evaluators.averaging import Board
 from evaluators.errors import TreatmentError
 from evaluators.trajectories.change_points import LEAST_POINTS
@@ -33,14 +37,14 @@ def has_trajectory(board: Board) -> bool:
         return True
 
 
-@st.cache_data(max_entries=64, show_spinner="Looking for jumps …")
+@cached(max_entries=64, spinner=mark("Looking for jumps …"))
 def _summaries(of: tuple[str, ...], _curves: tuple[Curve, ...]) -> tuple[CurveSummary, ...]:
     return summarize(_curves, seed=SEED)
 
 
 def trajectory(view: View) -> None:
     """Draw a task, or the mean, along the board's training runs, and describe each curve."""
-    st.header("Along the training")
+    st.header(t("Along the training"))
     try:
         found = board_curves(view.board, view.treatment, view.p)
     except TreatmentError as error:
@@ -58,20 +62,25 @@ def trajectory(view: View) -> None:
             del st.session_state[key]
     task = str(
         left.selectbox(
-            "Task",
+            t("Task"),
             tasks,
-            format_func=lambda name: f"{view.ranking.mean} mean" if name == MEAN else name,
-            key="curve",
-            bind="query-params",
+            **in_address(
+                "curve",
+                tasks,
+                tasks[0],
+                lambda name: mean_words(view.ranking.mean) if name == MEAN else name,
+            ),
         )
     )
     wanted = right.multiselect(
-        "Training runs",
+        t("Training runs"),
         names,
         key="training",
         bind="query-params",
         max_selections=MOST_RUNS,
-        placeholder="All runs" if len(names) <= MOST_RUNS else f"The first {MOST_RUNS} runs",
+        placeholder=t("All runs")
+        if len(names) <= MOST_RUNS
+        else t("The first {most} runs", most=MOST_RUNS),
     )
     drawn = (wanted or names)[:MOST_RUNS]
     curves = tuple(c for c in found.curves if c.task == task and c.run in drawn)
@@ -79,11 +88,15 @@ def trajectory(view: View) -> None:
     summaries = _summaries(of, curves)
     _remarks(found.runs, drawn, names, len(found.left_out) if task == MEAN else 0)
     points, jumps = _frames(summaries, {name: label_of(name, drawn) for name in drawn})
-    title = f"{view.ranking.mean} mean" if task == MEAN else task
+    title = mean_words(view.ranking.mean) if task == MEAN else task
     shown(
         step_lines(points, jumps, y=title),
-        alternative=f"Lines of {title} over the training steps of {', '.join(drawn)}",
-        said=f"{view.said}; {title}",
+        alternative=t(
+            "Lines of {title} over the training steps of {drawn}",
+            title=title,
+            drawn=", ".join(drawn),
+        ),
+        said=f"{view.said}; {task}",
         name=f"{view.file_name}-trajectory",
     )
     _table(summaries)
@@ -95,14 +108,25 @@ def _remarks(
     """Say which rows and runs are not drawn."""
     remarks = []
     if len(names) > MOST_RUNS:
-        remarks.append(f"{len(names) - len(drawn)} of {len(names)} training runs are not drawn.")
+        remarks.append(
+            t(
+                "{count} of {all} training runs are not drawn.",
+                count=len(names) - len(drawn),
+                all=len(names),
+            )
+        )
     unknown = [name for run in runs if run.name in drawn for name in run.without_step]
     if unknown:
-        remarks.append(f"Without a step, so part of no curve: {', '.join(unknown)}.")
+        remarks.append(
+            t("Without a step, so part of no curve: {unknown}.", unknown=", ".join(unknown))
+        )
     if without_mean:
         remarks.append(
-            f"{without_mean} steps have no mean, as scores are missing: another treatment, such as"
-            " per-task+drop-column, averages the tasks that all have."
+            t(
+                "{without_mean} steps have no mean, as scores are missing: another treatment,"
+                " such as per-task+drop-column, averages the tasks that all have.",
+                without_mean=without_mean,
+            )
         )
     for remark in remarks:
         safe_html.note("info", remark)
@@ -146,38 +170,43 @@ def _frames(
 
 def _table(summaries: tuple[CurveSummary, ...]) -> None:
     """Describe each curve in a row."""
-    st.dataframe(
-        {
-            "run": [s.curve.run for s in summaries],
-            "points": [len(s.curve.steps) for s in summaries],
-            "first": [float(s.curve.scores[0]) for s in summaries],
-            "last": [float(s.curve.scores[-1]) for s in summaries],
-            "best": [float(s.curve.scores[s.best]) for s in summaries],
-            "at step": [float(s.curve.steps[s.best]) for s in summaries],
-            "trend": [s.trend for s in summaries],
-            "tau": [s.tau for s in summaries],
-            "p": [s.trend_p for s in summaries],
-            "jumps": [_jumps(s) for s in summaries],
-        },
+    table(
+        pd.DataFrame(
+            {
+                "run": [s.curve.run for s in summaries],
+                "points": [len(s.curve.steps) for s in summaries],
+                "first": [float(s.curve.scores[0]) for s in summaries],
+                "last": [float(s.curve.scores[-1]) for s in summaries],
+                "best": [float(s.curve.scores[s.best]) for s in summaries],
+                "at step": [float(s.curve.steps[s.best]) for s in summaries],
+                "trend": [t(s.trend) for s in summaries],
+                "tau": [s.tau for s in summaries],
+                "p": [s.trend_p for s in summaries],
+                "jumps": [_jumps(s) for s in summaries],
+            }
+        ),
         hide_index=True,
         column_config={
             **{
-                name: st.column_config.NumberColumn(format="%.4g")
-                for name in ("first", "last", "best")
+                name: st.column_config.NumberColumn(t(name), format="%.4g")
+                for name in (mark("first"), mark("last"), mark("best"))
             },
-            "at step": st.column_config.NumberColumn(format="localized"),
+            "at step": st.column_config.NumberColumn(t("at step"), format="localized"),
             "tau": st.column_config.NumberColumn(format="%.2f"),
             "p": st.column_config.NumberColumn(format="%.1e"),
         },
-        alt="What each training run shows",
+        alt=t("What each training run shows"),
     )
     safe_html.show(
         safe_html.tag(
             "p",
-            "A jump is a change that no smooth curve over log step makes, at 5% for all curves"
-            " shown together, given noise that is independent from checkpoint to checkpoint; the"
-            " band is where it may lie with 95% confidence. Trend: Kendall's tau; p by Holm over"
-            " the curves shown. rankcheck trajectory tests all tasks at once.",
+            t(
+                "A jump is a change that no smooth curve over log step makes, at 5% for all"
+                " curves shown together, given noise that is independent from checkpoint to"
+                " checkpoint; the band is where it may lie with 95% confidence. Trend: Kendall's"
+                " tau; p by Holm over the curves shown. rankcheck trajectory tests all tasks at"
+                " once."
+            ),
             css="rc-words",
         )
     )
@@ -185,9 +214,14 @@ def _table(summaries: tuple[CurveSummary, ...]) -> None:
 
 def _jumps(summary: CurveSummary) -> str:
     if summary.change_points is None:
-        return f"fewer than {LEAST_POINTS} points"
+        return t("fewer than {least} points", least=LEAST_POINTS)
     found = [
-        f"{point.size:+.3g} between {point.before:,.15g} and {point.after:,.15g}"
+        t(
+            "{size:+.3g} between {before:,.15g} and {after:,.15g}",
+            size=point.size,
+            before=point.before,
+            after=point.after,
+        )
         for point in summary.change_points
     ]
-    return "; ".join(found) or "none"
+    return t("; ").join(found) or t("none")

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import formatting
+from dashboard import formatting, language
+from dashboard.language import t
 from evaluators.averaging import (
     MEANS,
     Board,
@@ -111,7 +112,7 @@ class View:
         return "-".join(parts)
 
 
-@st.cache_resource(max_entries=64, show_spinner="Ranking …")
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _compared(board_id: str, treatment: Treatment, p: float, _board: Board) -> Comparison:
     return compare(_board, treatment, means_shown(p))
 
@@ -218,17 +219,21 @@ def permalink(view: View, filters: Sequence[str] = ()) -> None:
         ("p", f"{view.p:g}"),
     ]
     for name in (*_ONE, *filters):
-        value = st.session_state.get(name)
+        # The tab's name in the session is in the reader's language.
+        value = (st.query_params if name == "view" else st.session_state).get(name)
         if value not in (None, "") and not isinstance(value, list):
             parameters.append((name, str(value)))
     for key in (*_SEVERAL, *filters):
         value = st.session_state.get(key)
         if isinstance(value, list):
             parameters += [(key, name) for name in value]
+    parameters += language.kept().items()
     page = (st.context.url or "leaderboards").split("?")[0]
-    with st.popover("Link", icon=":material/link:", help="The address of exactly this view"):
+    with st.popover(t("Link"), icon=":material/link:", help=t("The address of exactly this view")):
         st.code(f"{page}?{urlencode(parameters)}", language=None, wrap_lines=True)
         st.caption(
-            "This link also contains the default choices, such as the snapshot, which the address"
-            " bar leaves out."
+            t(
+                "This link also contains the default choices, such as the snapshot, which the"
+                " address bar leaves out."
+            )
         )

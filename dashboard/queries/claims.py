@@ -53,8 +53,11 @@ _ARTICLES = """
 """
 
 
+CAUSES = ("Its rule or wording changed", "New evidence", "Judged anew")
+"""Why a verdict differs from the one before."""
+
 # A claim's own verdict where it has one; a canary and what a flow wrote by itself have none.
-_CHANGES = """
+_CHANGES = f"""
     WITH wording AS (
         SELECT claim, arg_max(sentence, recorded_at) AS sentence FROM claims GROUP BY claim
     ), own AS (
@@ -64,13 +67,13 @@ _CHANGES = """
         WINDOW earlier AS (PARTITION BY claim ORDER BY decided_at, verdict_id)
     )
     SELECT o.claim, o.decided_at, o.verdict, o.before, o.statistic, o.detail, w.sentence,
-        CASE WHEN o.claim_id IS DISTINCT FROM o.claim_before THEN 'Its rule or wording changed'
-            WHEN o.evidence_digest IS DISTINCT FROM o.digest_before THEN 'New evidence'
-            ELSE 'Judged anew' END AS cause
+        CASE WHEN o.claim_id IS DISTINCT FROM o.claim_before THEN '{CAUSES[0]}'
+            WHEN o.evidence_digest IS DISTINCT FROM o.digest_before THEN '{CAUSES[1]}'
+            ELSE '{CAUSES[2]}' END AS cause
     FROM own AS o LEFT JOIN wording AS w ON w.claim = o.claim
     WHERE o.before IS DISTINCT FROM o.verdict
     ORDER BY o.decided_at DESC, o.claim LIMIT :most
-"""
+"""  # noqa: S608 - no input goes in
 
 
 def changes(connection: Connection, most: int = 1000) -> pd.DataFrame:

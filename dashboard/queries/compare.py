@@ -39,18 +39,23 @@ _CHECKPOINTS = """
     GROUP BY checkpoint_digest ORDER BY max(finished_at) DESC, checkpoint_digest
 """
 
+# Checkpoints that were measured on the same are one group, of which the two newest can be the pair:
+# joining every checkpoint with every other one would take seconds from a thousand of them on.
 _PAIR = """
     WITH measured AS (
-        SELECT DISTINCT checkpoint_digest, evaluator, task, dataset_digest,
-            max(finished_at) OVER (PARTITION BY checkpoint_digest) AS newest
-        FROM latest_runs WHERE checkpoint_digest <> ''
+        SELECT checkpoint_digest, max(finished_at) AS newest,
+            list_sort(list(DISTINCT hash(evaluator, task, dataset_digest))) AS what
+        FROM latest_runs WHERE checkpoint_digest <> '' GROUP BY checkpoint_digest
+    ), newest AS (
+        SELECT * FROM measured
+        QUALIFY row_number() OVER (PARTITION BY what ORDER BY newest DESC, checkpoint_digest) <= 2
     )
-    SELECT a.checkpoint_digest AS "left", b.checkpoint_digest AS "right", count(*) AS shared
-    FROM measured AS a JOIN measured AS b
-        ON b.evaluator = a.evaluator AND b.task = a.task AND b.dataset_digest = a.dataset_digest
-        AND (b.newest, b.checkpoint_digest) > (a.newest, a.checkpoint_digest)
-    GROUP BY ALL
-    ORDER BY shared DESC, max(b.newest) DESC, max(a.newest) DESC, "right", "left" LIMIT 1
+    SELECT a.checkpoint_digest AS "left", b.checkpoint_digest AS "right",
+        len(list_intersect(a.what, b.what)) AS shared
+    FROM newest AS a JOIN newest AS b
+        ON (b.newest, b.checkpoint_digest) > (a.newest, a.checkpoint_digest)
+    WHERE len(list_intersect(a.what, b.what)) > 0
+    ORDER BY shared DESC, b.newest DESC, a.newest DESC, "right", "left" LIMIT 1
 """
 
 _SIDES = f"""

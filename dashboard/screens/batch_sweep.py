@@ -9,6 +9,7 @@ from dashboard import safe_html
 from dashboard.folded import folded, tabbed
 from dashboard.formatting import MEANINGS, SHARES
 from dashboard.lab import head
+from dashboard.language import mark, t
 from dashboard.queries import sweep
 from dashboard.reading import read
 from dashboard.sheet import download
@@ -21,17 +22,20 @@ def choose(choices: pd.DataFrame) -> tuple[str, str]:
     """Let people choose a bench and a metric; return them."""
     left, right = st.columns([3, 2])
     benches = list(dict.fromkeys(choices.bench))
-    bench = left.selectbox("Bench", benches, key="bench", bind="query-params")
+    bench = left.selectbox(t("Bench"), benches, key="bench", bind="query-params")
     metrics = list(choices[choices.bench == bench].metric)
     usual = [m for m in MEANINGS if m in metrics]
     ordered = [*usual, *(m for m in metrics if m not in MEANINGS)]
-    metric = right.selectbox("Metric", ordered, key="metric", bind="query-params")
-    meaning = MEANINGS.get(metric, "A number of the training")
+    metric = right.selectbox(t("Metric"), ordered, key="metric", bind="query-params")
+    meaning = t(MEANINGS.get(metric, mark("A number of the training")))
     safe_html.show(
         safe_html.tag(
             "p",
-            f"{meaning}{', ×100' if metric in SHARES else ''}. An arm is one loss with its options"
-            " at one precision, for example infonce/float32.",
+            t("{sentence}.", sentence=f"{meaning}{' ×100' if metric in SHARES else ''}")
+            + " "
+            + t(
+                "An arm is one loss with its options at one precision, for example infonce/float32."
+            ),
             css="rc-words",
         )
     )
@@ -41,25 +45,25 @@ def choose(choices: pd.DataFrame) -> tuple[str, str]:
 def networks(bench: str, metric: str) -> None:
     """Show the number of each network, with a download."""
     rows = read(sweep.seeds, bench, metric)
-    table(rows, {"value": metric}, "The number of each seed")
+    table(rows, {"value": metric}, t("The number of each seed"))
     download(rows, "batch-sweep-seeds")
 
 
 def beside() -> None:
     """Show each arm by batch size, and its networks."""
     by_batch(read(sweep.means, bench, metric), metric, times)
-    folded("Every network", lambda: networks(bench, metric), key="networks")
+    folded(t("Every network"), lambda: networks(bench, metric), key="networks")
 
 
 choices = read(sweep.choices)
 if choices.empty:
     safe_html.note(
-        "info", "No batch size has been swept yet. This command sweeps four seeds in a minute:"
+        "info", t("No batch size has been swept yet. This command sweeps four seeds in a minute:")
     )
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     safe_html.note(
         "info",
-        "This one sweeps seven losses and precisions at three batch sizes in four minutes:",
+        t("This one sweeps seven losses and precisions at three batch sizes in four minutes:"),
     )
     st.code("rankcheck run plans/batch-sweep.yaml", language="bash")
     gradients = read(sweep.accumulation)
@@ -70,9 +74,11 @@ else:
     times = 100 if metric in SHARES else 1
     tabbed(
         {
-            "By batch size": beside,
-            "Seed by seed": lambda: paired(read(sweep.differences, bench, metric), metric, times),
-            "Accumulated gradients": lambda: accumulated(read(sweep.accumulation)),
+            mark("By batch size"): beside,
+            mark("Seed by seed"): lambda: paired(
+                read(sweep.differences, bench, metric), metric, times
+            ),
+            mark("Accumulated gradients"): lambda: accumulated(read(sweep.accumulation)),
         },
         key="sweep-view",
     )

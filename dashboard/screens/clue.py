@@ -12,6 +12,7 @@ from dashboard.clue.paired import classes, paired
 from dashboard.clue.ways import HEADLINES, across, learned, summary, ways
 from dashboard.folded import folded, tabbed
 from dashboard.lab import head
+from dashboard.language import mark, t
 from dashboard.queries import clue
 from dashboard.queries.frame import lacking
 from dashboard.reading import read, say_outdated
@@ -23,8 +24,10 @@ def fill() -> None:
     """Show the commands that produce the results of this page."""
     safe_html.note(
         "info",
-        "No CLUE task has been scored yet. This command scores five tasks with a small BERT and the"
-        " baselines, in about 40 minutes:",
+        t(
+            "No CLUE task has been scored yet. This command scores five tasks with a small"
+            " BERT and the baselines, in about 40 minutes:"
+        ),
     )
     st.code("rankcheck run plans/clue-small.yaml", language="bash")
 
@@ -33,19 +36,19 @@ def one_task(choices: pd.DataFrame) -> None:
     """Offer a choice of task and metric, and show every configuration on it."""
     left, middle, right = st.columns([2, 1, 2])
     tasks = list(dict.fromkeys(choices.task))
-    task = left.selectbox("Task", tasks, key="task", bind="query-params")
+    task = left.selectbox(t("Task"), tasks, key="task", bind="query-params")
     of_task = choices[choices.task == task]
     splits = list(dict.fromkeys(of_task.split))
-    split = middle.selectbox("Split", splits, key="split")
+    split = middle.selectbox(t("Split"), splits, key="split")
     metrics = list(of_task[of_task.split == split].metric)
     ordered = [m for m in HEADLINES if m in metrics]
     ordered += [m for m in metrics if m not in ordered]
-    metric = right.selectbox("Metric", ordered, key="metric", bind="query-params")
+    metric = right.selectbox(t("Metric"), ordered, key="metric", bind="query-params")
     means = read(clue.means, str(task), str(split), str(metric))
     summary(means, str(metric))
     ways(means, str(metric))
     open_as_sql(sql_of(clue.means, str(task), str(split), str(metric)))
-    folded("Class by class", lambda: classes(means), key="classes")
+    folded(t("Class by class"), lambda: classes(means), key="classes")
 
 
 def arms() -> None:
@@ -55,7 +58,7 @@ def arms() -> None:
     if len(differences):
         paired(differences)
     elif len(choices):
-        safe_html.note("info", "No two configurations share a setting and a seed.")
+        safe_html.note("info", t("No two configurations share a setting and a seed."))
 
 
 def every_task() -> None:
@@ -74,10 +77,10 @@ if choices.empty:
 else:
     tabbed(
         {
-            "One task": lambda: one_task(choices),
-            "Methods and heads": arms,
-            "All tasks": every_task,
-            "Examples": lambda: examples(choices),
+            mark("One task"): lambda: one_task(choices),
+            mark("Methods and heads"): arms,
+            mark("All tasks"): every_task,
+            mark("Examples"): lambda: examples(choices),
         },
         key="clue-view",
     )

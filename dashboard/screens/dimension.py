@@ -7,19 +7,20 @@ import streamlit as st
 
 from dashboard import safe_html
 from dashboard.dimensions import needed, one_setting, table, tiles
-from dashboard.folded import folded
+from dashboard.folded import folded, in_address
 from dashboard.lab import head
+from dashboard.language import mark, t
 from dashboard.queries import dimension
 from dashboard.reading import read
 
 EXPERIMENTS = {
-    "theory": "Theory: the formula and the exact entropy",
-    "freezing": "Freezing: where random vectors stop moving",
-    "retrieval": "Retrieval: noisy copies of random vectors",
-    "embeddings": "Embeddings: noisy copies of real sentences",
-    "words": "Words: word vectors of a corpus",
-    "attention": "Attention: heads that recall items",
-    "kept": "Kept: dimensions that preserve a checkpoint's score",
+    "theory": mark("Theory: the formula and the exact entropy"),
+    "freezing": mark("Freezing: where random vectors stop moving"),
+    "retrieval": mark("Retrieval: noisy copies of random vectors"),
+    "embeddings": mark("Embeddings: noisy copies of real sentences"),
+    "words": mark("Words: word vectors of a corpus"),
+    "attention": mark("Attention: heads that recall items"),
+    "kept": mark("Kept: dimensions that preserve a checkpoint's score"),
 }
 
 head("screens/dimension.py")
@@ -34,36 +35,38 @@ def choose_experiment(law: pd.DataFrame) -> pd.DataFrame:
     first = there.index(most.index[0]) if len(most) else 0
     left, right = st.columns(2)
     experiment = left.selectbox(
-        "Experiment",
+        t("Experiment"),
         there,
-        index=first,
-        format_func=lambda name: EXPERIMENTS.get(name, name),
-        key="experiment",
-        bind="query-params",
+        **in_address(
+            "experiment", there, there[first], lambda name: t(EXPERIMENTS.get(name, name))
+        ),
     )
     here = law[law.experiment == experiment]
     criteria = list(dict.fromkeys(here.criterion))
     chosen = right.multiselect(
-        "Criterion",
+        t("Criterion"),
         criteria,
         key=f"criteria-{there.index(experiment)}",
-        placeholder="all",
-        help="What the dimensions must reach: a recall, a share of the gain or of the full score.",
+        placeholder=t("all"),
+        help=t(
+            "What the dimensions must reach: a recall, a share of the gain or of the full score."
+        ),
     )
-    return here[here.criterion.isin(chosen or criteria)]
+    rows: pd.DataFrame = here[here.criterion.isin(chosen or criteria)]
+    return rows
 
 
 law = read(dimension.law)
 if law.empty:
     safe_html.note(
-        "info", "No dimension has been measured yet. This command measures a part in a minute:"
+        "info", t("No dimension has been measured yet. This command measures a part in a minute:")
     )
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
-    safe_html.note("info", "This one runs every experiment in a few minutes:")
+    safe_html.note("info", t("This one runs every experiment in a few minutes:"))
     st.code("rankcheck run plans/dimension.yaml", language="bash")
     st.stop()
 rows = choose_experiment(law)
 tiles(rows)
 needed(rows)
-folded("The numbers of every cell", lambda: table(rows), key="law")
+folded(t("The numbers of every cell"), lambda: table(rows), key="law")
 one_setting(rows)

@@ -11,8 +11,9 @@ from dashboard.experiments.differences import differences
 from dashboard.experiments.measured import measured
 from dashboard.experiments.scores import scores
 from dashboard.experiments.training import training
-from dashboard.folded import tabbed
+from dashboard.folded import in_address, tabbed
 from dashboard.lab import head
+from dashboard.language import mark, t
 from dashboard.queries import claims, experiments
 from dashboard.queries.frame import lacking
 from dashboard.reading import read, say_outdated
@@ -22,7 +23,7 @@ from evaluators.articles import ARTICLES
 from evaluators.described import articles_on, claims_on
 from evaluators.result import LATE_IMPROVEMENT
 
-EVERY = "every article"
+EVERY = mark("every article")
 
 head("screens/experiments.py")
 
@@ -33,19 +34,22 @@ def choose(choices: pd.DataFrame) -> tuple[str, str]:
     about = {evaluator: articles_on(evaluator) for evaluator in known}
     there = [each for each in ARTICLES if any(each in own for own in about.values())]
     left, middle, right = st.columns([2, 2, 2])
-    # The formatted option is in the address: numbers and English words, which links can have.
     labels = [EVERY, *(f"{each.number} {each.name}" for each in there)]
-    label = left.selectbox("Article", labels, key="article", bind="query-params")
+    label = left.selectbox(t("Article"), labels, **in_address("article", labels, EVERY, _every))
     number = int(str(label).split()[0]) if label not in (None, EVERY) else None
     offered = [e for e in known if number is None or articles.of(number) in about[e]]
-    evaluator = middle.selectbox("Experiment", offered, key="experiment", bind="query-params")
+    evaluator = middle.selectbox(t("Experiment"), offered, key="experiment", bind="query-params")
     metrics = [
         metric
         for metric in choices[choices.evaluator == evaluator].metric
         if metric != LATE_IMPROVEMENT
     ]
-    metric = right.selectbox("Metric", metrics, key="metric", bind="query-params")
+    metric = right.selectbox(t("Metric"), metrics, key="metric", bind="query-params")
     return str(evaluator), str(metric)
+
+
+def _every(label: str) -> str:
+    return t(label) if label == EVERY else label
 
 
 def claimed(evaluator: str) -> None:
@@ -57,37 +61,44 @@ def claimed(evaluator: str) -> None:
         safe_html.show(show_rows(rows_of(heads)))
     open_ones = [name for name in own if name not in set(heads.claim)]
     if open_ones:
-        safe_html.note("info", f"Not judged yet: {', '.join(open_ones)}. To judge all claims:")
+        safe_html.note(
+            "info",
+            t("Not judged yet: {claims}. To judge all claims:", claims=t(", ").join(open_ones)),
+        )
         st.code("rankcheck claims", language="bash")
     if not own:
-        safe_html.note("info", "No claim is judged on this experiment.")
+        safe_html.note("info", t("No claim is judged on this experiment."))
 
 
 def fill() -> None:
     """Show the commands that produce the results of this page."""
-    safe_html.note("info", "No experiment with arms has run yet. This command runs some:")
+    safe_html.note("info", t("No experiment with arms has run yet. This command runs some:"))
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
 
 
 def show(choices: pd.DataFrame) -> None:
     """Show one experiment."""
     evaluator, metric = choose(choices)
-    st.header("What was measured")
+    st.header(t("What was measured"))
     measured(
         evaluator,
         read(experiments.runs, evaluator),
         read(experiments.seeds, evaluator),
         articles_on(evaluator),
     )
-    st.header("What came out")
+    st.header(t("What came out"))
     tabbed(
         {
-            "Scores": lambda: scores(read(experiments.means, evaluator, metric), evaluator, metric),
-            "Differences": lambda: differences(
+            mark("Scores"): lambda: scores(
+                read(experiments.means, evaluator, metric), evaluator, metric
+            ),
+            mark("Differences"): lambda: differences(
                 read(experiments.differences, evaluator, metric), evaluator, metric
             ),
-            "Training curves": lambda: training(read(experiments.curves, evaluator), evaluator),
-            "Claims": lambda: claimed(evaluator),
+            mark("Training curves"): lambda: training(
+                read(experiments.curves, evaluator), evaluator
+            ),
+            mark("Claims"): lambda: claimed(evaluator),
         },
         key="experiment-view",
     )

@@ -19,6 +19,7 @@ from dashboard.choosing import (
     say_rows,
 )
 from dashboard.folded import tabbed
+from dashboard.language import mark, t
 from dashboard.leaderboards import task_choice
 from dashboard.leaderboards.all_means import all_means
 from dashboard.leaderboards.answer import answer, size_of
@@ -46,8 +47,9 @@ from evaluators.errors import TreatmentError
 st.html(Path(__file__).parents[1] / "leaderboards.css")
 
 VIEWS = (
-    *("Means", "Size", "Heat map", "Which task decides", "Does it add up", "Snapshots"),
-    *("All means", "Behind the table", "Trajectory"),
+    *(mark("Means"), mark("Size"), mark("Heat map"), mark("Which task decides")),
+    *(mark("Does it add up"), mark("Snapshots"), mark("All means"), mark("Behind the table")),
+    mark("Trajectory"),
 )
 _RENAMED = {  # in links from before
     "Ranks": "Means",
@@ -66,9 +68,9 @@ def main() -> None:
     """Show the list, or the board that is chosen."""
     listed = read(boards.boards)
     if listed.empty:
-        safe_html.heading("Boards", "Who leads, and does the lead hold?")
+        safe_html.heading(t("Boards"), t("Who leads, and does the lead hold?"))
         safe_html.note(
-            "info", "The store has no leaderboard yet. Any plan run imports the bundled ones:"
+            "info", t("The store has no leaderboard yet. Any plan run imports the bundled ones:")
         )
         st.code("rankcheck run plans/quickstart.yaml", language="bash")
         return
@@ -76,17 +78,17 @@ def main() -> None:
     renamed = _RENAMED.get(st.query_params.get("view", ""))
     if renamed is not None:
         st.query_params["view"] = st.session_state["view"] = renamed
-    links.expect("view", VIEWS, "the tab")
+    links.expect("view", VIEWS, t("the tab"))
     if "open-board" in st.session_state:  # a row of the list was clicked
         st.session_state["board"] = st.session_state.pop("open-board")
     head, choice = st.columns([3, 2], vertical_alignment="top")
     with choice:
         chosen = choose_board(listed)
     if chosen is None:
-        st.set_page_config(page_title="Boards · rankcheck")
+        st.set_page_config(page_title=f"{t('Boards')} · rankcheck")
         with head:
-            safe_html.show(safe_html.tag("h1", "Boards", css="rc-title"))
-        links.complain("Shown is the list of all boards.")
+            safe_html.show(safe_html.tag("h1", t("Boards"), css="rc-title"))
+        links.complain(t("Shown is the list of all boards."))
         board_list(listed)
     else:
         one_board(chosen, listed, head)
@@ -107,12 +109,12 @@ def one_board(
         heading.html(safe_html.tag("h1", title, css="rc-title rc-board"))
     with row:
         p = choose_mean()
-        with st.popover("Tasks", key="drawer-tasks"):
+        with st.popover(t("Tasks"), key="drawer-tasks"):
             task_problem, selection = _tried(lambda: choose_tasks(whole, board_id))
-        with st.popover("Models", key="drawer-models"):
+        with st.popover(t("Models"), key="drawer-models"):
             choose_gaps()
             where = choose_models(whole)
-        with st.popover("Scores", key="drawer-scores"):
+        with st.popover(t("Scores"), key="drawer-scores"):
             treatment = choose_treatment()
     try:
         if selection is None:
@@ -123,14 +125,14 @@ def one_board(
         view = view_of(board, board_id, treatment, p)
     except (TreatmentError, QueryError, StoreBusy) as error:
         with said:
-            links.complain("Shown is what the controls say.")
-            safe_html.note("warning", "This choice cannot be shown.", error)
+            links.complain(t("Shown is what the controls say."))
+            safe_html.note("warning", t("This choice cannot be shown."), error)
         return
     sure = spread(board_id, treatment, p, board) if view.ranking.ranked else None
     groups = groups_of(board_id, treatment, p, board) if view.ranking.ranked else None
     with row:
         wanted = choose_search()
-        with st.popover("Columns", key="drawer-columns"):
+        with st.popover(t("Columns"), key="drawer-columns"):
             columns = choose_columns(board)
             rows = choose_rows(view, wanted)
         link = st.container(width="content")
@@ -140,7 +142,9 @@ def one_board(
         + safe_html.tag("p", size_of(view, task_count, len(whole.models)), css="rc-words rc-size")
     )
     with said:
-        links.complain(f"Shown is {title}, snapshot {chosen.snapshot}.")
+        links.complain(
+            t("Shown is {title}, snapshot {snapshot}.", title=title, snapshot=chosen.snapshot)
+        )
         safe_html.show(answer(view, sure, groups), *_gaps(whole, board, board_id))
         if matches is not None:
             safe_html.note("info", f"{matches.headline}.")
@@ -182,9 +186,13 @@ def _gaps(whole: Board, board: Board, board_id: str) -> list[safe_html.Html]:
     if opens_on(board_id, whole) != "common" or st.session_state.get("set") != "common":
         return []
     tasks, shown = len(complete_cells(whole)[0]), len(complete_cells(board)[0])
-    sentence = (
-        f"Hardly any of the {len(whole.models)} models has all {tasks} tasks. The ranks are over"
-        f" the {shown} tasks that at least half of the models have; choose others under Tasks."
+    sentence = t(
+        "Hardly any of the {models} models has all {tasks} tasks. The ranks are over"
+        " the {shown} tasks that at least half of the models have; choose others under"
+        " Tasks.",
+        models=len(whole.models),
+        tasks=tasks,
+        shown=shown,
     )
     return [safe_html.tag("p", sentence, css="rc-words")]
 

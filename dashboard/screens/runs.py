@@ -8,9 +8,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, links, provenance, safe_html
+from dashboard import formatting, links, provenance, safe_html, tables
+from dashboard.folded import in_address
 from dashboard.formatting import asked
 from dashboard.lab import place_of
+from dashboard.language import mark, nt, t
 from dashboard.opened import name_column, opening
 from dashboard.queries import overview, runs
 from dashboard.queries.frame import records
@@ -21,30 +23,35 @@ from evaluators.sql_view import text_literal
 
 MOST = 1000
 _COLUMNS = ("k", "aggregate", "subset")
-ANY = "any"
+ANY = mark("any")
+_STATES = (mark("finished"), mark("failed"))
+_FILTERS = (mark("status"), mark("evaluator"), mark("task"), mark("checkpoint"))
 
-safe_html.heading("Runs", "Which jobs ran, how long did they take, and which failed?")
+safe_html.heading(t("Runs"), t("Which jobs ran, how long did they take, and which failed?"))
 
 
 def filters(choices: dict[str, list[str]]) -> tuple[str | None, ...]:
     """Show filters, and return their values; None means any."""
     places = st.columns(5)
     chosen: list[str | None] = []
-    for place, name in zip(places, ("status", "evaluator", "task", "checkpoint"), strict=False):
+    for place, name in zip(places, _FILTERS, strict=False):
+        offers = [ANY, *choices[name]]
         value = place.selectbox(
-            name.capitalize(), [ANY, *choices[name]], key=f"run-{name}", bind="query-params"
+            t(name).capitalize(), offers, **in_address(f"run-{name}", offers, ANY, _word)
         )
         chosen.append(None if value == ANY else value)
     newest = read(overview.nights, 100)
     names = {str(row.night_id): formatting.moment(row.started_at) for row in records(newest)}
     night = places[-1].selectbox(
-        "Plan run",
+        t("Plan run"),
         [ANY, *names],
-        format_func=lambda name: names.get(name, name),
-        key="run-night",
-        bind="query-params",
+        **in_address("run-night", [ANY, *names], ANY, lambda name: names.get(name) or t(name)),
     )
     return (*chosen, None if night == ANY else night)
+
+
+def _word(name: str) -> str:
+    return t(name) if name in (ANY, *_STATES) else name
 
 
 def log_table(log: pd.DataFrame) -> None:
@@ -59,38 +66,43 @@ def log_table(log: pd.DataFrame) -> None:
     shown = log.assign(
         task=log.task.replace("", "–"),
         what=told_apart(log),
+        status=log.status.map(t),
         time=[took(row) for row in records(log)],
     )
-    st.dataframe(
+    tables.table(
         shown[columns].dropna(axis="columns", how="all"),
         hide_index=True,
         placeholder="",
         height=min(390, 38 + 35 * len(log)),
         **opening("log", open_run),
         column_config={
-            "task": name_column("task", "log", open_run),
-            "what": "what it measured",
+            "task": name_column(t("task"), "log", open_run),
+            "what": t("what it measured"),
             "time": st.column_config.TextColumn(
-                "time",
-                help="Runs that share one forward pass have one time together: the first of them"
-                " would have nearly all of it.",
+                t("time"),
+                help=t(
+                    "Runs that share one forward pass have one time together: the first of them"
+                    " would have nearly all of it."
+                ),
             ),
             "peak_mb": st.column_config.NumberColumn(
-                "memory, MB", format="%.0f", help="The process's largest memory until then"
+                t("memory, MB"), format="%.0f", help=t("The process's largest memory until then")
             ),
             "per_second": st.column_config.NumberColumn(
-                "examples/s", format="%.0f", help="Of the whole pass where several runs share it"
+                t("examples/s"),
+                format="%.0f",
+                help=t("Of the whole pass where several runs share it"),
             ),
-            "error_text": "error message",
-            "generation": "attempt",
+            "error_text": t("error message"),
+            "generation": t("attempt"),
             "started_at": st.column_config.DatetimeColumn(
-                "started (UTC)", format="YYYY-MM-DD HH:mm"
+                t("started (UTC)"), format="YYYY-MM-DD HH:mm"
             ),
-            "is_canary": st.column_config.CheckboxColumn("control run"),
-            "error_type": "error",
-            "run_id": "run",
+            "is_canary": st.column_config.CheckboxColumn(t("control run")),
+            "error_type": t("error"),
+            "run_id": t("run"),
         },
-        alt="Runs, newest first",
+        alt=t("Runs, newest first"),
     )
 
 
@@ -103,14 +115,21 @@ def told_apart(log: pd.DataFrame) -> list[str]:
             places, formatting.told_apart(list(log.parameters.iloc[places])), strict=True
         ):
             labels[i] = label
-    seeds = [f" · seed {seed}" if seed else "" for seed in log.seed.fillna(0).astype(int)]
+    seeds = [
+        " · " + t("seed {seed}", seed=seed) if seed else ""
+        for seed in log.seed.fillna(0).astype(int)
+    ]
     return [f"{label}{seed}".strip(" ·") for label, seed in zip(labels, seeds, strict=True)]
 
 
 def took(row: Any) -> str:
     """Return how long a run took; of several in one forward pass, how long all of them took."""
     if row.pass_runs > 1:
-        return f"{formatting.duration(row.pass_seconds)}, shared by {row.pass_runs} runs"
+        return t(
+            "{time}, shared by {runs} runs",
+            time=formatting.duration(row.pass_seconds),
+            runs=row.pass_runs,
+        )
     return formatting.duration(row.seconds)
 
 
@@ -123,20 +142,20 @@ def one_run(run_id: str) -> None:
     """Show everything about the chosen run, and where its numbers are used."""
     run_rows = read(runs.one, run_id)
     if not run_rows:
-        links.say_missing("run", run_id)
+        links.say_missing(mark("run"), run_id)
         return
     run = run_rows["run"]
     subject = " · ".join(str(part) for part in (run["task"], run["checkpoint"]) if part)
-    st.header("One run")
+    st.header(t("One run"))
     safe_html.show(safe_html.tag("p", subject, css="rc-claim"))
-    safe_html.name_tab(f"{subject} · Run")
+    safe_html.name_tab(f"{subject} · {t('Run')}")
     provenance.summary(run)
     used_in(run)
     provenance.prefect_link(run)
     scores = read(runs.scores_of, run_id)
     if len(scores):
         scores["variant"] = _differing(scores)
-        st.dataframe(
+        tables.table(
             scores.dropna(axis="columns", how="all"),
             hide_index=True,
             placeholder="",
@@ -144,12 +163,12 @@ def one_run(run_id: str) -> None:
             column_config={
                 name: st.column_config.NumberColumn(label, format="%.4g")
                 for name, label in (
-                    ("value", "value"),
-                    ("ci_low", "95% from"),
-                    ("ci_high", "95% to"),
+                    ("value", t("value")),
+                    ("ci_low", t("95% from")),
+                    ("ci_high", t("95% to")),
                 )
             },
-            alt="Scores of this run, each in the unit of its metric",
+            alt=t("Scores of this run, each in the unit of its metric"),
         )
     provenance.details(run_rows)
 
@@ -161,18 +180,18 @@ def used_in(run: dict[str, Any]) -> None:
     with st.container(horizontal=True, key="used-in"):
         page, chosen = place_of(evaluator)
         st.page_link(
-            page, label="Its scores in the lab", icon=":material/science:", query_params=chosen
+            page, label=t("Its scores in the lab"), icon=":material/science:", query_params=chosen
         )
         if evaluator == "sts":
             st.page_link(
                 "screens/leaderboards.py",
-                label="The board measured here",
+                label=t("The board measured here"),
                 icon=":material/leaderboard:",
                 query_params={"board": "measured-sts"},
             )
         st.page_link(
             "screens/nights.py",
-            label="Its night",
+            label=t("Its night"),
             icon=":material/history:",
             query_params={"night": str(run["night_id"])},
         )
@@ -182,7 +201,7 @@ def used_in(run: dict[str, Any]) -> None:
         for claim in claims_on(evaluator):
             st.page_link(
                 "screens/claims.py",
-                label=f"Claim {claim}",
+                label=t("Claim {claim}", claim=claim),
                 icon=":material/gavel:",
                 query_params={"claim": claim},
             )
@@ -201,22 +220,32 @@ def _differing(scores: pd.DataFrame) -> list[str | None]:
 
 choices = read(runs.choices)
 if not choices["status"]:
-    safe_html.note("info", "No job has run yet. This command runs some:")
+    safe_html.note("info", t("No job has run yet. This command runs some:"))
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
 chosen = filters(choices)
 log = read(runs.log, *chosen, MOST)
 if log.empty:
-    safe_html.note("info", "No run matches these filters.")
+    safe_html.note("info", t("No run matches these filters."))
     st.stop()
 total = read(runs.totals, *chosen)
-cut = f", of which the newest {MOST:,} are listed" if total.runs > len(log) else ""
-summary = f"{formatting.counted(int(total.runs), 'run')}{cut}, {int(total.failed)} failed;"
-summary += f" {formatting.duration(total.seconds)} of work in total"
+count = nt("{count:,} run", "{count:,} runs", int(total.runs))
+if total.runs > len(log):
+    count = t("{runs}, of which the newest {most:,} are listed", runs=count, most=MOST)
+summary = t(
+    "{runs}, {failed} failed; {time} of work in total. Click a row to open its run.",
+    runs=count,
+    failed=int(total.failed),
+    time=formatting.duration(total.seconds),
+)
 wanted = st.query_params.get("run")
 if wanted is not None:
     one_run(wanted)
-    st.header("All runs")
-safe_html.show(safe_html.tag("p", f"{summary}. Click a task to open its run.", css="rc-words"))
+    st.header(t("All runs"))
+safe_html.show(
+    safe_html.tag(
+        "p", t("{summary}. Click a task to open its run.", summary=summary), css="rc-words"
+    )
+)
 log_table(log)
 download(log, "runs")

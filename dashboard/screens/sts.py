@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import safe_html
 from dashboard.folded import tabbed
 from dashboard.lab import head
+from dashboard.language import mark, t
 from dashboard.queries import sts
 from dashboard.reading import read
 from dashboard.sts.all_tasks import all_tasks
@@ -23,23 +24,24 @@ head("screens/sts.py")
 scores = read(sts.scores)
 if scores.empty and read(sts.pair_scores).empty:
     safe_html.note(
-        "info", "No sentence pairs have been scored yet. This command scores some in half a minute:"
+        "info",
+        t("No sentence pairs have been scored yet. This command scores some in half a minute:"),
     )
     st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
 prompts = known_prompts()
 of_scores = {
-    "All tasks": lambda: all_tasks(scores, prompts),
-    "Every score": lambda: every_score(scores, prompts),
-    "One task, every dimension": lambda: one_task(scores, prompts),
-    "Prompts": lambda: by_prompt(scores, prompts),
-    "Size": lambda: by_size(prompts),
+    mark("All tasks"): lambda: all_tasks(scores, prompts),
+    mark("Every score"): lambda: every_score(scores, prompts),
+    mark("One task, every dimension"): lambda: one_task(scores, prompts),
+    mark("Prompts"): lambda: by_prompt(scores, prompts),
+    mark("Size"): lambda: by_size(prompts),
 }
 tabbed(
     {
         **({} if scores.empty else of_scores),
-        "Pair classification": lambda: pair_scores(prompts),
-        "Published": lambda: published(prompts),
+        mark("Pair classification"): lambda: pair_scores(prompts),
+        mark("Published"): lambda: published(prompts),
     },
     key="sts-view",
 )

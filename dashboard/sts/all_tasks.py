@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from dashboard import tables
 from dashboard.as_sql import open_as_sql, sql_of
+from dashboard.language import mark, t
 from dashboard.one_model.door import door
 from dashboard.opened import ticked_row
 from dashboard.queries import sts as queries
@@ -14,6 +16,8 @@ from dashboard.sheet import download
 from dashboard.sts.choice import choose_prompt, choose_setting, say_prompt
 from dashboard.sts.prompt_names import Prompts
 
+MEAN = mark("mean over tasks")
+
 
 def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
     """Show checkpoints × tasks for one setting and one prompt of each checkpoint."""
@@ -21,7 +25,7 @@ def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
     matrix, tasks = by_task(selected)
     if scores.prompt.nunique() > 1:
         matrix.insert(2, "prompt", matrix.checkpoint.map(used_prompts(selected, prompts)))
-    event = st.dataframe(
+    event = tables.table(
         matrix,
         hide_index=True,
         height=min(420, 38 + 35 * len(matrix)),
@@ -30,14 +34,16 @@ def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
         selection_mode="single-row",
         key="sts-by-task",
         column_config={
-            name: st.column_config.NumberColumn(name, format="%.2f")
-            for name in ("mean over tasks", *tasks)
+            MEAN: st.column_config.NumberColumn(t(MEAN), format="%.2f"),
+            **{name: st.column_config.NumberColumn(name, format="%.2f") for name in tasks},
         },
-        alt="Spearman ×100 of each checkpoint on each task",
+        alt=t("Spearman ×100 of each checkpoint on each task"),
     )
     st.caption(
-        "Spearman ×100 at full width. The mean over tasks is unweighted; a checkpoint that lacks a"
-        " task has none."
+        t(
+            "Spearman ×100 at full width. The mean over tasks is unweighted; a checkpoint"
+            " that lacks a task has none."
+        )
     )
     say_prompt(chosen)
     place = ticked_row(event)
@@ -45,7 +51,7 @@ def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
         names = dict(zip(distinct_names(scores), scores.checkpoint, strict=True))
         door(names[str(matrix.checkpoint.iloc[place])])
     open_as_sql(sql_of(queries.scores))
-    download(matrix, "sts-by-task", "Download this table")
+    download(matrix, "sts-by-task", t("Download this table"))
 
 
 def by_task(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -64,8 +70,8 @@ def by_task(scores: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     )
     tasks = [name for name in matrix.columns if name != "checkpoint"]
     mean = matrix[tasks].mean(axis="columns", skipna=False)
-    matrix.insert(1, "mean over tasks", mean)
-    return matrix.sort_values("mean over tasks", ascending=False, na_position="last"), tasks
+    matrix.insert(1, MEAN, mean)
+    return matrix.sort_values(MEAN, ascending=False, na_position="last"), tasks
 
 
 def distinct_names(scores: pd.DataFrame) -> list[str]:
@@ -86,5 +92,7 @@ def used_prompts(scores: pd.DataFrame, prompts: Prompts) -> dict[str, str]:
     for name, rows in scores.groupby(distinct_names(scores)):
         texts = list(rows.prompt.unique())
         one = prompts.label(texts[0], rows.checkpoint_digest.iloc[0])
-        used[str(name)] = one if len(texts) == 1 else f"{len(texts)} prompts, by task"
+        used[str(name)] = (
+            one if len(texts) == 1 else t("{count} prompts, by task", count=len(texts))
+        )
     return used

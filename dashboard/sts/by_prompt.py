@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, safe_html, tables
 from dashboard.charts.drawing import FOUND, HUMAN, STEADY, draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.charts.prompts import prompt_spread
 from dashboard.compared.by_example import by_example
 from dashboard.folded import folded
+from dashboard.language import mark, nt, t
 from dashboard.queries import sts
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -24,10 +25,11 @@ from dashboard.sts.prompt_names import NO_PROMPT, Prompts
 BLOCKS = 12
 """Most checkpoints to draw; the table has the others."""
 
+DECLARED, ANOTHER = mark("declared by the checkpoint"), mark("another prompt")
 _KINDS = {
-    "declared by the checkpoint": Mark(FOUND, "circle"),
+    DECLARED: Mark(FOUND, "circle"),
     NO_PROMPT: Mark(STEADY, "diamond"),
-    "another prompt": Mark(HUMAN, "square"),
+    ANOTHER: Mark(HUMAN, "square"),
 }
 
 
@@ -36,7 +38,7 @@ def by_prompt(scores: pd.DataFrame, prompts: Prompts) -> None:
     spreads = read(sts.spreads)
     if spreads.empty:
         nothing(
-            "No checkpoint was scored with more than one prompt yet. This plan scores three:",
+            t("No checkpoint was scored with more than one prompt yet. This plan scores three:"),
             "prompt: [declared, none, 'query: ']",
         )
         return
@@ -49,19 +51,26 @@ def by_prompt(scores: pd.DataFrame, prompts: Prompts) -> None:
     blocks = of_task.drop_duplicates("checkpoint_digest").head(BLOCKS)
     draw(
         prompt_spread(spread_points(blocks, here, prompts)),
-        alternative="Spearman of each checkpoint with its best prompt, its worst and none",
+        alternative=t("Spearman of each checkpoint with its best prompt, its worst and none"),
     )
     more = of_task.checkpoint_digest.nunique() - len(blocks)
     st.caption(
-        "Bars are 95% intervals of each score alone. All prompts are scored on the same pairs, so a"
-        " difference is surer than two bars that overlap suggest: see the paired intervals below."
-        " The best of several prompts was chosen on these very pairs; on new ones it gains less."
-        + (f" {more} more are in the table, where the prompt matters less." if more > 0 else "")
+        t(
+            "Bars are 95% intervals of each score alone. All prompts are scored on the same pairs,"
+            " so a difference is surer than two bars that overlap suggest: see the paired intervals"
+            " below. The best of several prompts was chosen on these very pairs; on new ones it"
+            " gains less."
+        )
+        + (
+            " " + t("{count} more are in the table, where the prompt matters less.", count=more)
+            if more > 0
+            else ""
+        )
     )
     _table(of_task, prompts)
     download(spreads, "sts-prompts")
     _one_checkpoint(here, of_task, prompts)
-    folded("The prompts in full", lambda: _whole(here, prompts), key="whole-prompts")
+    folded(t("The prompts in full"), lambda: _whole(here, prompts), key="whole-prompts")
 
 
 def _same_setting(scores: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
@@ -86,17 +95,21 @@ def spread_points(spreads: pd.DataFrame, scores: pd.DataFrame, prompts: Prompts)
         digest = row.checkpoint_digest
         own = scores[scores.checkpoint_digest == digest].sort_values("spearman", ascending=False)
         wanted = {row.best_prompt, row.worst_prompt, "", prompts.declared.get(digest)}
-        kinds = {row.worst_prompt: "worst", row.best_prompt: "best"}
+        kinds = {row.worst_prompt: mark("worst"), row.best_prompt: mark("best")}
         for score in records(own.drop_duplicates("prompt")):
             if score.prompt not in wanted:
                 continue
             kind = kinds.get(score.prompt, "between")
             name = prompts.label(score.prompt, digest)
-            said = f"{kind}: {name}" if kind != "between" else name
+            said = t("{kind}: {name}", kind=t(kind), name=name) if kind != "between" else name
             lines.append(
                 {
-                    "block": f"{row.checkpoint} · {row.spread * 100:.1f} between best and worst"
-                    f" of {row.prompts}",
+                    "block": t(
+                        "{checkpoint} · {spread:.1f} between best and worst of {prompts}",
+                        checkpoint=row.checkpoint,
+                        spread=row.spread * 100,
+                        prompts=row.prompts,
+                    ),
                     "kind": kind,
                     "label": f"{score.spearman * 100:.1f}  {said}",
                     "value": score.spearman * 100,
@@ -110,15 +123,22 @@ def spread_points(spreads: pd.DataFrame, scores: pd.DataFrame, prompts: Prompts)
 def _summary(of_task: pd.DataFrame) -> None:
     most, least = of_task.iloc[0], of_task.iloc[-1]
     said: list[object] = [
-        f"On {most.task} the prompt moves ",
-        safe_html.name(most.checkpoint),
-        f" most: {most.spread * 100:.1f} points of Spearman ×100 between its best and its worst.",
+        safe_html.sentence(
+            "On {task} the prompt moves {checkpoint} most: {points} points of Spearman ×100 between"
+            " its best and its worst.",
+            task=most.task,
+            checkpoint=safe_html.name(most.checkpoint),
+            points=formatting.number(most.spread * 100, 1),
+        )
     ]
     if len(of_task) > 1:
         said += [
-            " It moves ",
-            safe_html.name(least.checkpoint),
-            f" least: {least.spread * 100:.1f}.",
+            " ",
+            safe_html.sentence(
+                "It moves {checkpoint} least: {points}.",
+                checkpoint=safe_html.name(least.checkpoint),
+                points=formatting.number(least.spread * 100, 1),
+            ),
         ]
     safe_html.show(safe_html.tag("p", *said))
 
@@ -133,35 +153,35 @@ def _table(of_task: pd.DataFrame, prompts: Prompts) -> None:
         columns[name] = of_task[name].astype(float) * 100
         columns[f"{name}_interval"] = interval_texts(of_task[low], of_task[high])
         if name != "unprompted":
-            columns[f"{name}_prompt"] = of_task[f"{name}_prompt"].map(prompts.names)
+            columns[f"{name}_prompt"] = of_task[f"{name}_prompt"].map(prompts.name)
     columns["prompts"] = of_task.prompts
     number = st.column_config.NumberColumn
-    st.dataframe(
+    tables.table(
         pd.DataFrame(columns),
         hide_index=True,
         height=min(420, 38 + 35 * len(of_task)),
         placeholder="",
         column_config={
-            "spread": number("best minus worst", format="%.2f"),
-            "best": number("best ×100", format="%.2f"),
-            "best_interval": "best, 95%",
-            "best_prompt": "best prompt",
-            "unprompted": number("no prompt ×100", format="%.2f"),
-            "unprompted_interval": "no prompt, 95%",
-            "worst": number("worst ×100", format="%.2f"),
-            "worst_interval": "worst, 95%",
-            "worst_prompt": "worst prompt",
-            "prompts": number("prompts scored"),
+            "spread": number(t("best minus worst"), format="%.2f"),
+            "best": number(t("best ×100"), format="%.2f"),
+            "best_interval": t("best, 95%"),
+            "best_prompt": t("best prompt"),
+            "unprompted": number(t("no prompt ×100"), format="%.2f"),
+            "unprompted_interval": t("no prompt, 95%"),
+            "worst": number(t("worst ×100"), format="%.2f"),
+            "worst_interval": t("worst, 95%"),
+            "worst_prompt": t("worst prompt"),
+            "prompts": number(t("prompts scored")),
         },
-        alt="The best prompt, the worst and none of each checkpoint",
+        alt=t("The best prompt, the worst and none of each checkpoint"),
     )
 
 
 def _one_checkpoint(here: pd.DataFrame, of_task: pd.DataFrame, prompts: Prompts) -> None:
     """Draw all prompts of one checkpoint on this task, and pair each with no prompt."""
-    st.header("Every prompt of one checkpoint")
+    st.header(t("Every prompt of one checkpoint"))
     name = selected(
-        st.selectbox, "Checkpoint", list(dict.fromkeys(of_task.checkpoint)), "checkpoint"
+        st.selectbox, t("Checkpoint"), list(dict.fromkeys(of_task.checkpoint)), "checkpoint"
     )
     own = here[here.checkpoint == name].sort_values("spearman", ascending=False)
     own = own.drop_duplicates(["checkpoint_digest", "prompt"])
@@ -177,11 +197,11 @@ def _one_checkpoint(here: pd.DataFrame, of_task: pd.DataFrame, prompts: Prompts)
     )
     draw(
         forest(points.head(MOST), "Spearman ×100, 95% interval", _KINDS),
-        alternative="Spearman of one checkpoint with each prompt",
+        alternative=t("Spearman of one checkpoint with each prompt"),
     )
     without = own[own.prompt == ""]
     if without.empty:
-        safe_html.note("info", "Nothing was scored without a prompt, so no prompt is paired.")
+        safe_html.note("info", t("Nothing was scored without a prompt, so no prompt is paired."))
         return
     base = without.iloc[0]
     rows = pd.DataFrame(
@@ -195,7 +215,7 @@ def _one_checkpoint(here: pd.DataFrame, of_task: pd.DataFrame, prompts: Prompts)
             "right_value": own.spearman.to_numpy(),
         }
     )
-    st.caption("Below, no prompt is on the left and each prompt on the right, pair by pair.")
+    st.caption(t("Below, no prompt is on the left and each prompt on the right, pair by pair."))
     by_example(rows[(own.prompt != "").to_numpy()], _fill)
 
 
@@ -204,7 +224,7 @@ def _kind(row: object, prompts: Prompts) -> str:
     if not prompt:
         return NO_PROMPT
     declared = prompts.declared.get(digest) == prompt
-    return "declared by the checkpoint" if declared else "another prompt"
+    return DECLARED if declared else ANOTHER
 
 
 def _fill() -> None:
@@ -217,7 +237,8 @@ def _whole(here: pd.DataFrame, prompts: Prompts) -> None:
         by = sorted(
             set(here.checkpoint[here.checkpoint_digest.map(prompts.declared) == text]),
         )
-        declared = f", declared by {', '.join(by)}" if by else ""
-        length = formatting.counted(len(text), "character")
-        head = safe_html.tag("p", prompts.names[text], f" · {length}{declared}", css="rc-words")
+        length = nt("{count:,} character", "{count:,} characters", len(text))
+        if by:
+            length = t("{length}, declared by {names}", length=length, names=t(", ").join(by))
+        head = safe_html.tag("p", prompts.name(text), f" · {length}", css="rc-words")
         safe_html.show(head, safe_html.tag("div", text, css="rc-prompt"))

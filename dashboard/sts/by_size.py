@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html
+from dashboard import formatting, safe_html, tables
 from dashboard.charts.drawing import draw
 from dashboard.charts.forest import MOST, forest
 from dashboard.charts.vector_sizes import score_ranges, size_panel
+from dashboard.language import mark, t
 from dashboard.queries import sts
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -31,7 +32,7 @@ def by_size(prompts: Prompts) -> None:
     sizes = read(sts.sizes)
     if sizes.empty:
         nothing(
-            "No checkpoint was scored with fewer dimensions or fewer bits yet. This plan does:",
+            t("No checkpoint was scored with fewer dimensions or fewer bits yet. This plan does:"),
             "dimensions: [64, 128, 256]\n    precisions: [int8, binary]",
         )
         return
@@ -48,16 +49,28 @@ def by_size(prompts: Prompts) -> None:
 def _summary(rows: pd.DataFrame) -> None:
     """Say what bytes and bits cost at the full width, over the checkpoints."""
     said = []
-    for precision, words in (("int8", "a byte"), ("binary", "a bit")):
+    for precision, words in (
+        (
+            "int8",
+            mark(
+                "With a byte for each dimension (int8) Spearman ×100 changes by {change} at full"
+                " width."
+            ),
+        ),
+        (
+            "binary",
+            mark(
+                "With a bit for each dimension (binary) Spearman ×100 changes by {change} at full"
+                " width."
+            ),
+        ),
+    ):
         changes = full_width(rows[rows.precision == precision]).change * 100
         if len(changes):
             worst, best = changes.min(), changes.max()
             least, most = formatting.signed(worst, 1), formatting.signed(best, 1)
-            between = least if least == most else f"{least} to {most}"
-            said.append(
-                f"With {words} for each dimension ({precision}) Spearman ×100 changes by {between}"
-                " at full width."
-            )
+            between = least if least == most else t("{low} to {high}", low=least, high=most)
+            said.append(t(words, change=between))
     if said:
         safe_html.show(safe_html.tag("p", " ".join(said)))
 
@@ -85,14 +98,18 @@ def _panels(rows: pd.DataFrame) -> None:
             with box:
                 draw(
                     size_panel(points[points.checkpoint == name], name, ends, ranges[name]),
-                    alternative=f"Spearman against bytes of a vector of {name}",
+                    alternative=t("Spearman against bytes of a vector of {name}", name=name),
                 )
-    more = f" The best {PANELS} of {len(best)} checkpoints are drawn."
+    more = " " + t(
+        "The best {most} of {count} checkpoints are drawn.", most=PANELS, count=len(best)
+    )
     st.caption(
-        "float32 is the vector itself, four bytes for each of its k dimensions; int8 has one byte"
-        " for each, binary one bit, compared by Hamming distance. Along a line fewer of the first"
-        " dimensions are kept. Bars are 95% intervals. The axes of all panels span equally many"
-        " points, so slopes compare; they begin at different scores."
+        t(
+            "float32 is the vector itself, four bytes for each of its k dimensions; int8 has one"
+            " byte for each, binary one bit, compared by Hamming distance. Along a line fewer of"
+            " the first dimensions are kept. Bars are 95% intervals. The axes of all panels span"
+            " equally many points, so slopes compare; they begin at different scores."
+        )
         + (more if len(best) > PANELS else "")
     )
 
@@ -102,7 +119,7 @@ def _bits(rows: pd.DataFrame) -> None:
     changed = full_width(rows[rows.change.notna()]).sort_values("change", ascending=False)
     if changed.empty:
         return
-    st.header("What fewer bits cost at full width")
+    st.header(t("What fewer bits cost at full width"))
     points = pd.DataFrame(
         {
             "label": [f"{row.checkpoint} · {row.precision}" for row in records(changed)],
@@ -115,22 +132,24 @@ def _bits(rows: pd.DataFrame) -> None:
     draw(
         forest(
             points.head(MOST),
-            "change of Spearman ×100 from float32, 95% interval",
+            t("change of Spearman ×100 from float32, 95% interval"),
             MARKS,
             against=0.0,
-            against_label="no change",
+            against_label=t("no change"),
         ),
-        alternative="Change of Spearman with fewer bits at full width",
+        alternative=t("Change of Spearman with fewer bits at full width"),
     )
     st.caption(
-        "The change is from float32 with the same k, on the same pairs: both are resampled"
-        " together. The ranges of int8 come from the scored sentences' own vectors; new sentences"
-        " may lie outside and lose more."
+        t(
+            "The change is from float32 with the same k, on the same pairs: both are"
+            " resampled together. The ranges of int8 come from the scored sentences' own"
+            " vectors; new sentences may lie outside and lose more."
+        )
     )
 
 
 def _table(rows: pd.DataFrame, prompts: Prompts, chosen: str) -> None:
-    st.header("Every size")
+    st.header(t("Every size"))
     whole = rows[rows.precision == "float32"].groupby("checkpoint_digest").bytes.max()
     columns: dict[str, object] = {
         "checkpoint": rows.checkpoint,
@@ -148,21 +167,21 @@ def _table(rows: pd.DataFrame, prompts: Prompts, chosen: str) -> None:
             prompts.label(row.prompt, row.checkpoint_digest) for row in records(rows)
         ]
     number = st.column_config.NumberColumn
-    st.dataframe(
+    tables.table(
         pd.DataFrame(columns),
         hide_index=True,
         height=min(420, 38 + 35 * len(rows)),
         placeholder="",
         column_config={
-            "precision": "numbers",
-            "k": "dimensions",
-            "smaller": number("times smaller", format="%.4g"),
-            "spearman": number("Spearman ×100", format="%.2f"),
-            "interval": "95% interval",
-            "change": number("change from float32", format="%+.2f"),
-            "change_interval": "change, 95%",
+            "precision": t("numbers"),
+            "k": t("dimensions"),
+            "smaller": number(t("times smaller"), format="%.4g"),
+            "spearman": number(t("Spearman ×100"), format="%.2f"),
+            "interval": t("95% interval"),
+            "change": number(t("change from float32"), format="%+.2f"),
+            "change_interval": t("change, 95%"),
         },
-        alt="Spearman of every size of vectors",
+        alt=t("Spearman of every size of vectors"),
     )
     if chosen != EVERY:
         say_prompt(chosen)

@@ -6,21 +6,26 @@ format and length, and one prompt for each checkpoint and task.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html
+from dashboard.folded import in_address
+from dashboard.language import mark, t
 from dashboard.sts.prompt_names import NO_PROMPT, Prompts
 
-OWN, EVERY = "each checkpoint's own", "every prompt"
+OWN, EVERY = mark("each checkpoint's own"), mark("every prompt")
+LIMIT = mark("the checkpoint's limit")
 
+_TOKENS = re.compile(r"(\d+) tokens")
 _SETTINGS = (
-    ("pooling", "Pooling", "native"),
-    ("whitening", "Whitening", "none"),
-    ("dtype", "Number format", "float32"),
-    ("max_length", "Sentences cut to", "the checkpoint's limit"),
+    ("pooling", mark("Pooling"), "native"),
+    ("whitening", mark("Whitening"), "none"),
+    ("dtype", mark("Number format"), "float32"),
+    ("max_length", mark("Sentences cut to"), LIMIT),
 )
 
 
@@ -31,7 +36,7 @@ def choose_setting(rows: pd.DataFrame, *, task: bool = False) -> pd.DataFrame:
         rows: `pooling, whitening, dtype, max_length`, and `task` if it is to be chosen.
         task: Whether to choose a task too.
     """
-    offers = [*([("task", "Task", "")] if task else []), *_SETTINGS]
+    offers = [*([("task", mark("Task"), "")] if task else []), *_SETTINGS]
     offers = [offer for offer in offers if _texts(rows, offer[0]).nunique() > 1]
     for box, (column, label, default) in zip(st.columns(max(len(offers), 1)), offers, strict=False):
         texts = _texts(rows, column)
@@ -40,7 +45,7 @@ def choose_setting(rows: pd.DataFrame, *, task: bool = False) -> pd.DataFrame:
             counts = texts.value_counts()
             options.sort(key=lambda text: (-counts[text], text))
             default, options = options[0], sorted(options)
-        rows = rows[texts == selected(box.selectbox, label, options, column, default)]
+        rows = rows[texts == selected(box.selectbox, t(label), options, column, default)]
     return rows
 
 
@@ -59,7 +64,7 @@ def choose_prompt(
         return rows, prompts.names[texts[0]]
     by_name = {prompts.names[text]: text for text in texts}
     options = [OWN, *([EVERY] if every else []), *by_name]
-    chosen = selected(st.selectbox, "Prompt", options, "prompt", OWN)
+    chosen = selected(st.selectbox, t("Prompt"), options, "prompt", OWN)
     if chosen == OWN:
         return rows[rows.prompt == prompts.own(rows)], OWN
     return (rows if chosen == EVERY else rows[rows.prompt == by_name[chosen]]), chosen
@@ -69,12 +74,19 @@ def say_prompt(chosen: str) -> None:
     """Say in a line below a table which prompts its scores are with."""
     if chosen == OWN:
         st.caption(
-            "Each checkpoint is shown with its own prompt: the one that it declares; where that is"
-            " unknown or was not scored, the one with the most scores. The column says which."
+            t(
+                "Each checkpoint is shown with its own prompt: the one that it declares; where"
+                " that is unknown or was not scored, the one with the most scores. The column"
+                " says which."
+            )
         )
     elif chosen not in (EVERY, NO_PROMPT):
         safe_html.show(
-            safe_html.tag("p", "Every score is with the prompt ", chosen, ".", css="rc-words")
+            safe_html.tag(
+                "p",
+                safe_html.sentence("Every score is with the prompt {prompt}.", prompt=chosen),
+                css="rc-words",
+            )
         )
 
 
@@ -93,13 +105,19 @@ def selected(
     # The same choice is kept in the next tab, where there may be no such option.
     if st.session_state.get(key) not in (None, *options):
         del st.session_state[key]
-    index = options.index(default) if default in options else 0
-    return str(box(label, options, index=index, key=key, bind="query-params"))
+    first = default if default in options else options[0]
+    return str(box(label, options, **in_address(key, options, first, _shown)))
+
+
+def _shown(option: str) -> str:
+    """Return an option as it is shown; names of tasks, checkpoints and prompts as they are."""
+    if option in (OWN, EVERY, NO_PROMPT, LIMIT):
+        return t(option)
+    tokens = _TOKENS.fullmatch(option)
+    return option if tokens is None else t("{count} tokens", count=tokens[1])
 
 
 def _texts(rows: pd.DataFrame, column: str) -> pd.Series:
     if column != "max_length":
         return rows[column].astype(str)
-    return rows.max_length.map(
-        lambda n: "the checkpoint's limit" if formatting.is_missing(n) else f"{int(n)} tokens"
-    )
+    return rows.max_length.map(lambda n: LIMIT if formatting.is_missing(n) else f"{int(n)} tokens")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting
+from dashboard import formatting, tables
 from dashboard.as_sql import open_as_sql, sql_of
+from dashboard.language import t
 from dashboard.one_model.door import door
 from dashboard.opened import ticked_row
 from dashboard.queries import sts as queries
@@ -25,14 +26,14 @@ def every_score(scores: pd.DataFrame, prompts: Prompts) -> None:
     for place, column in zip(filters, choosable, strict=False):
         options = sorted(set(scores[column]))
         only = place.multiselect(
-            column.capitalize(),
+            t(column).capitalize(),
             options,
             key=f"only-{column}",
             bind="query-params",
-            placeholder="all",
+            placeholder=t("all"),
         )
         selected = selected[selected[column].isin(only or options)]
-    event = st.dataframe(
+    event = tables.table(
         shown(selected),
         hide_index=True,
         height=min(420, 38 + 35 * max(len(selected), 1)),
@@ -40,16 +41,16 @@ def every_score(scores: pd.DataFrame, prompts: Prompts) -> None:
         selection_mode="single-row",
         key="sts-every-score",
         column_config={
-            "spearman": st.column_config.NumberColumn("Spearman ×100", format="%.2f"),
-            "interval": "95% interval",
-            "pearson": st.column_config.NumberColumn("Pearson ×100", format="%.2f"),
+            "spearman": st.column_config.NumberColumn(t("Spearman ×100"), format="%.2f"),
+            "interval": t("95% interval"),
+            "pearson": st.column_config.NumberColumn(t("Pearson ×100"), format="%.2f"),
         },
-        alt="Spearman of each checkpoint, task, pooling and whitening",
+        alt=t("Spearman of each checkpoint, task, pooling and whitening"),
     )
     say_prompt(chosen)
-    row = ticked_row(event)
-    if row is not None and row < len(selected):
-        door(str(selected.checkpoint.iloc[row]))
+    ticked = ticked_row(event)
+    if ticked is not None and ticked < len(selected):
+        door(str(selected.checkpoint.iloc[ticked]))
     open_as_sql(sql_of(queries.scores))
     everything = selected.drop(columns=["checkpoint_digest"]).assign(
         digest=selected.checkpoint_digest
@@ -87,4 +88,4 @@ def interval_texts(low: pd.Series, high: pd.Series) -> list[str]:
 
 def whole_prompts(prompts: pd.Series) -> pd.Series:
     """Return the texts of prompts for a cell, which shows its first line and opens on Enter."""
-    return prompts.replace({"": NO_PROMPT})
+    return prompts.replace({"": t(NO_PROMPT)})

@@ -9,6 +9,7 @@ from dashboard import formatting, safe_html
 from dashboard.charts.drawing import draw
 from dashboard.charts.forest import intervals
 from dashboard.charts.lines import curve
+from dashboard.language import nt, t
 from dashboard.queries import sts
 from dashboard.reading import read
 from dashboard.sts.all_tasks import distinct_names
@@ -18,16 +19,16 @@ from dashboard.sts.prompt_names import Prompts
 
 def one_task(scores: pd.DataFrame, prompts: Prompts) -> None:
     """Show one checkpoint on one task: scores with intervals, and the curve over k."""
-    st.header("One task, every dimension")
+    st.header(t("One task, every dimension"))
     left, right = st.columns(2)
     labels = pd.Series(distinct_names(scores), index=scores.index)
-    label = selected(left.selectbox, "Checkpoint", list(dict.fromkeys(labels)), "checkpoint")
+    label = selected(left.selectbox, t("Checkpoint"), list(dict.fromkeys(labels)), "checkpoint")
     of_checkpoint = scores[labels == label]
     digest = str(of_checkpoint.checkpoint_digest.iloc[0])
     tasks = sorted(set(of_checkpoint.task))
     # Start with the task that has the most scores to compare.
     most_compared = of_checkpoint.task.value_counts(sort=True).index[0]
-    task = selected(right.selectbox, "Task", tasks, "task", most_compared)
+    task = selected(right.selectbox, t("Task"), tasks, "task", most_compared)
     at_every_k = read(sts.at_every_k, digest, task)
     prompt = _prompt(at_every_k, digest, prompts)
     at_every_k = at_every_k[at_every_k.prompt == prompt].reset_index(drop=True)
@@ -35,30 +36,32 @@ def one_task(scores: pd.DataFrame, prompts: Prompts) -> None:
     safe_html.tiles(
         [
             (
-                "Best score, Spearman ×100",
+                t("Best score, Spearman ×100"),
                 formatting.number(best.spearman * 100),
                 f"{best.pooling}, {_vectors(best.whitening)}, k = {best.k}",
             ),
             (
                 "Its 95% interval",
                 formatting.interval(best.ci_low * 100, best.ci_high * 100),
-                formatting.counted(int(best.pairs), "pair"),
+                nt("{count:,} pair", "{count:,} pairs", int(best.pairs)),
             ),
         ],
         ["info", "plain"],
     )
     chart = intervals(at_every_k[at_every_k.is_full.astype(bool)])
-    draw(chart, alternative=f"Scores with intervals on {task}")
+    draw(chart, alternative=t("Scores with intervals on {task}", task=task))
     points = read(sts.curve, digest, task)
     points = points[points.prompt == prompt]
     if points.empty:
-        safe_html.note("info", "No curve is stored for this task.")
+        safe_html.note("info", t("No curve is stored for this task."))
         return
-    draw(curve(points, at_every_k), alternative=f"Spearman against k on {task}")
+    draw(curve(points, at_every_k), alternative=t("Spearman against k on {task}", task=task))
     st.caption(
-        "Bars are 95% intervals, at every k that has one. A curve shows the score with the first k"
-        " dimensions of the raw vectors, or of whitened ones, whose dimensions are sorted by"
-        " variance."
+        t(
+            "Bars are 95% intervals, at every k that has one. A curve shows the score with"
+            " the first k dimensions of the raw vectors, or of whitened ones, whose"
+            " dimensions are sorted by variance."
+        )
     )
 
 
@@ -70,11 +73,17 @@ def _prompt(scores: pd.DataFrame, digest: str, prompts: Prompts) -> str:
     }
     if len(by_name) > 1:
         default = prompts.label(own, digest)
-        return by_name[selected(st.selectbox, "Prompt", list(by_name), "prompt-here", default)]
+        return by_name[selected(st.selectbox, t("Prompt"), list(by_name), "prompt-here", default)]
     if own:
-        safe_html.show(safe_html.tag("p", "With the prompt ", *by_name, ".", css="rc-words"))
+        safe_html.show(
+            safe_html.tag(
+                "p",
+                safe_html.sentence("With the prompt {prompt}.", prompt=next(iter(by_name))),
+                css="rc-words",
+            )
+        )
     return own
 
 
 def _vectors(whitening: str) -> str:
-    return "raw vectors" if whitening == "none" else f"whitened on {whitening}"
+    return t("raw vectors") if whitening == "none" else t("whitened on {data}", data=whitening)

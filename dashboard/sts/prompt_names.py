@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from dashboard.language import mark, t
 from dashboard.queries import sts
 from dashboard.queries.frame import records
 from dashboard.reading import read
 
-NO_PROMPT = "no prompt"
+NO_PROMPT = mark("no prompt")
 
 _LIMIT = 40  # columns of text: a Chinese character has two
 
@@ -50,10 +51,16 @@ class Prompts(NamedTuple):
         places = zip(scores.checkpoint_digest, scores.task, strict=True)
         return pd.Series([own[place] for place in places], index=scores.index, dtype=object)
 
+    def name(self, prompt: str) -> str:
+        """Return the name of a prompt in the reader's language."""
+        name = self.names[prompt]
+        return t(name) if name == NO_PROMPT else name
+
     def label(self, prompt: str, digest: str) -> str:
         """Return the name of a prompt, and whether the checkpoint declares it."""
-        name = self.names[prompt]
-        return f"{name} (declared)" if prompt and self.declared.get(digest) == prompt else name
+        if prompt and self.declared.get(digest) == prompt:
+            return t("{prompt} (declared)", prompt=self.names[prompt])
+        return self.name(prompt)
 
 
 def known_prompts() -> Prompts:

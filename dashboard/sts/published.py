@@ -7,13 +7,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import safe_html
+from dashboard import safe_html, tables
+from dashboard.folded import several_in_address
+from dashboard.language import mark, t
 from dashboard.queries import sts
 from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.sheet import download
 from dashboard.sts.choice import OWN, choose_prompt, choose_setting, say_prompt
 from dashboard.sts.prompt_names import Prompts
+
+CELLS = (mark("confirmed"), mark("missed"), mark("not measured"), mark("not testable"))
+"""What became of a published cell."""
 
 
 def published(prompts: Prompts) -> None:
@@ -25,9 +30,9 @@ def published(prompts: Prompts) -> None:
 
 def _scores(rows: pd.DataFrame, prompts: Prompts) -> None:
     """Show a table of published and measured scores."""
-    st.header("Published and measured scores")
+    st.header(t("Published and measured scores"))
     if rows.empty:
-        safe_html.note("info", "No measured score has a published number to compare with.")
+        safe_html.note("info", t("No measured score has a published number to compare with."))
         return
     per_cent = 100 / rows.unit_max
     beside = pd.DataFrame(
@@ -45,12 +50,12 @@ def _scores(rows: pd.DataFrame, prompts: Prompts) -> None:
             "source": rows.source,
         }
     )
-    st.dataframe(
+    tables.table(
         beside,
         hide_index=True,
         height=min(420, 38 + 35 * len(beside)),
-        column_config={**_numbers(), "matched_by": "matched by"},
-        alt="Published and measured scores",
+        column_config={**_numbers(), "matched_by": t("matched by")},
+        alt=t("Published and measured scores"),
     )
     download(beside, "published-vs-measured")
 
@@ -59,47 +64,55 @@ def _cells(rows: pd.DataFrame) -> None:
     """Show how many published cells are confirmed, and which of them are not."""
     if rows.empty:
         return
-    st.header("Every published cell")
+    st.header(t("Every published cell"))
     n = rows.verdict.value_counts()
     st.markdown(
-        f"Of {len(rows):,} published cells measurements here confirm {n.get('confirmed', 0):,} and"
-        f" miss {n.get('missed', 0):,}; {n.get('not measured', 0):,} are not measured, and"
-        f" {n.get('not testable', 0):,} cannot be."
+        t(
+            "Of {count:,} published cells measurements here confirm {confirmed:,} and miss"
+            " {missed:,}; {unmeasured:,} are not measured, and {untestable:,} cannot be.",
+            count=len(rows),
+            confirmed=n.get("confirmed", 0),
+            missed=n.get("missed", 0),
+            unmeasured=n.get("not measured", 0),
+            untestable=n.get("not testable", 0),
+        )
     )
     only = st.multiselect(
-        "Verdict",
+        t("Verdict"),
         sorted(n.index),
-        key="only-verdict",
-        bind="query-params",
-        placeholder="all",
+        **several_in_address("only-verdict", sorted(n.index)),
+        placeholder=t("all"),
     )
     shown = rows[rows.verdict.isin(only or n.index)]
     per_cent = 100 / shown.unit_max.astype(float)
     cells = shown.drop(columns=["unit_max"]).assign(
+        verdict=shown.verdict.map(t),
         **{
             name: (shown[name].astype(float) * per_cent).round(6)
             for name in ("published", "measured", "difference")
-        }
+        },
     )
-    st.dataframe(
+    tables.table(
         cells,
         hide_index=True,
         height=min(420, 38 + 35 * max(len(cells), 1)),
         placeholder="",
-        column_config={**_numbers(), "collection": "list"},
-        alt="Published scores with their verdicts",
+        column_config={**_numbers(), "collection": t("list")},
+        alt=t("Published scores with their verdicts"),
     )
     download(cells, "published-cells")
 
 
 def _averages(rows: pd.DataFrame, prompts: Prompts) -> None:
     """Show our means over the tasks of a type of MTEB's benchmarks, the missing tasks named."""
-    st.header("MTEB's means")
+    st.header(t("MTEB's means"))
     if rows.empty:
         safe_html.note(
             "info",
-            "MTEB's means need its boards in the store, and a score on one of their tasks. This"
-            " plan has both:",
+            t(
+                "MTEB's means need its boards in the store, and a score on one of their tasks."
+                " This plan has both:"
+            ),
         )
         st.code("rankcheck run plans/english-sts.yaml", language="bash")
         return
@@ -111,13 +124,16 @@ def _averages(rows: pd.DataFrame, prompts: Prompts) -> None:
     rows = rows.sort_values(
         ["board", "type", "measured_tasks", "average"], ascending=[True, True, False, False]
     )
-    st.dataframe(
+    tables.table(
         pd.DataFrame(
             {
                 "board": rows.board,
                 "type": rows.type,
                 "checkpoint": rows.checkpoint,
-                "measured_tasks": [f"{row.measured_tasks} of {row.tasks}" for row in records(rows)],
+                "measured_tasks": [
+                    t("{agree:,} of {compared:,}", agree=row.measured_tasks, compared=row.tasks)
+                    for row in records(rows)
+                ],
                 "measured": rows.average.astype(float) * 100,
                 "published": rows.published.astype(float) * 100,
                 "difference": rows.difference.astype(float) * 100,
@@ -130,15 +146,17 @@ def _averages(rows: pd.DataFrame, prompts: Prompts) -> None:
         placeholder="",
         column_config={
             **_numbers(),
-            "measured_tasks": "tasks measured",
-            "missing": "tasks that are missing",
+            "measured_tasks": t("tasks measured"),
+            "missing": t("tasks that are missing"),
         },
-        alt="Means over the tasks of a type of MTEB's benchmarks",
+        alt=t("Means over the tasks of a type of MTEB's benchmarks"),
     )
     st.caption(
-        "A mean is shown once every task of the type is measured in one setting; the last column"
-        " names those that are missing. Published is the mean of MTEB's scores for the model of"
-        " the same name."
+        t(
+            "A mean is shown once every task of the type is measured in one setting; the"
+            " last column names those that are missing. Published is the mean of MTEB's"
+            " scores for the model of the same name."
+        )
     )
     say_prompt(chosen)
     download(rows.drop(columns=["task"]), "mteb-averages")
@@ -156,7 +174,7 @@ def _prompt_column(rows: pd.DataFrame, prompts: Prompts) -> dict[str, list[str]]
 def _numbers() -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
-        "published": number("published ×100", format="%.2f"),
-        "measured": number("measured ×100", format="%.2f"),
-        "difference": number("difference ×100", format="%+.3f"),
+        "published": number(t("published ×100"), format="%.2f"),
+        "measured": number(t("measured ×100"), format="%.2f"),
+        "difference": number(t("difference ×100"), format="%+.3f"),
     }

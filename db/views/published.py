@@ -61,8 +61,16 @@ PUBLISHED_VS_MEASURED = View(
     WITH here AS (
         SELECT checkpoint_digest, list(DISTINCT resolved_revision) AS revisions
         FROM checkpoints WHERE resolved_revision IS NOT NULL GROUP BY ALL
-    ), {CURRENT_PUBLISHED}, sts AS MATERIALIZED (
+    ), {CURRENT_PUBLISHED}, names AS (
+        SELECT lower(model) AS name FROM published
+        UNION SELECT lower(regexp_replace(model, '^.*/', '')) FROM published
+    ), sts AS MATERIALIZED (
+        -- Only what can be joined below: a store has many scores of models that nobody published.
         SELECT * FROM sts_scores
+        WHERE task IN (SELECT task FROM published) AND (
+            lower(checkpoint) IN (FROM names)
+            OR weights_sha256 IN (SELECT weights_sha256 FROM published)
+        )
     ), measured AS (
         SELECT s.*, 'spearman' AS metric, 'all' AS aggregate, s.spearman AS value FROM sts AS s
         UNION ALL

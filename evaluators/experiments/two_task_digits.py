@@ -60,8 +60,8 @@ class TwoTaskDigitsRequest(Request):
 
     scales: Distinct[Positive] = (0.01, 1.0)
     shifts: Distinct[Annotated[float, Field(gt=0, allow_inf_nan=False)]] = (10.0,)
-    seeds: Seeds = tuple(range(1000, 1007))
-    steps: Count = 4000
+    seeds: Seeds = tuple(range(1010, 1017))
+    steps: Count = 8000
     batch: Count = 64
     hidden: Count = 32
     rate: Positive = 1e-2

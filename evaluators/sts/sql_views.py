@@ -103,6 +103,20 @@ STS_SCORES = View(
         GROUP BY run_id, k
     ), widest AS (
         SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
+    ), counted AS (
+        SELECT *, count(*) OVER same AS of_setting, min(run_id) OVER same AS setting
+        FROM sts_runs
+        WINDOW same AS (PARTITION BY checkpoint, checkpoint_digest, task, pooling, whitening,
+            prompt, max_length, dtype, seed, dataset_digest)
+    ), superseded AS (
+        -- Jobs that differ in what does not change a score (more k, more resamples) give one row.
+        -- Few settings have several, so a window over all rows would sort them for nothing.
+        SELECT c.checkpoint, c.run_id, w.k
+        FROM counted AS c JOIN wide AS w ON w.run_id = c.run_id
+        WHERE c.of_setting > 1
+        QUALIFY row_number() OVER (
+            PARTITION BY c.checkpoint, c.setting, w.k ORDER BY c.finished_at DESC, c.run_id
+        ) > 1
     )
     SELECT r.checkpoint, r.checkpoint_digest, r.task, r.language, r.pooling, r.whitening,
         w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, r.run_id,
@@ -111,13 +125,9 @@ STS_SCORES = View(
         r.few_fit_sentences, r.truncate_dim, r.is_copy
     FROM wide AS w
     JOIN widest AS f ON f.run_id = w.run_id
-    JOIN sts_runs AS r ON r.run_id = w.run_id
-    -- Jobs that differ in what does not change a score (more k, more resamples) give one row.
-    QUALIFY row_number() OVER (
-        PARTITION BY r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening, r.prompt,
-            r.max_length, r.dtype, r.seed, r.dataset_digest, w.k
-        ORDER BY r.finished_at DESC, r.run_id
-    ) = 1
+    JOIN counted AS r ON r.run_id = w.run_id
+    ANTI JOIN superseded AS s
+        ON s.run_id = w.run_id AND s.checkpoint = r.checkpoint AND s.k IS NOT DISTINCT FROM w.k
     """,
 )
 

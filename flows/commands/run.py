@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -50,6 +51,12 @@ if TYPE_CHECKING:
     metavar="LIST",
     help="Share the jobs between devices, such as cuda:0,cuda:1: a process for each.",
 )
+@click.option(
+    "--runner",
+    metavar="NAME[:WORKERS]",
+    help="Run the jobs in worker processes of prefect, ray or slurm, on this or other machines."
+    " Default: RANKCHECK_RUNNER, or local.",
+)
 @format_option(("table", "json"))
 @click.option("-v", "--verbose", is_flag=True, help="Show Prefect's log.")
 def command(
@@ -59,6 +66,7 @@ def command(
     estimate: bool,
     only: tuple[str, ...],
     devices: str | None,
+    runner: str | None,
     form: str,
     verbose: bool,
 ) -> None:
@@ -73,6 +81,7 @@ def command(
     from flows.plans.plan import read_plan
     from flows.plans.rerun import parse_rerun
     from flows.plans.selection import select
+    from flows.runs.runners import runner_of
 
     if form != "table" and not estimate:
         raise click.UsageError("--format needs --estimate: add it, or remove --format")
@@ -83,6 +92,8 @@ def command(
             raise click.UsageError(str(error)) from error
     shared = _devices(devices) if devices is not None else ()
     chosen = settings()
+    runner = runner or chosen.runner
+    runner_of(runner, shared)  # refused before anything is pulled
     try:
         parsed_plan = select(read_plan(plan), only)
     except PlanError as error:
@@ -92,7 +103,9 @@ def command(
     if estimate:
         sys.exit(_estimate(parsed_plan, rerun, form, chosen))
     with errors_told(str(plan), chosen):
-        status = _run(parsed_plan, _Request(plan, rerun, only, shared, verbose), dry_run, chosen)
+        status = _run(
+            parsed_plan, _Request(plan, rerun, only, shared, runner, verbose), dry_run, chosen
+        )
     sys.exit(status)
 
 
@@ -103,6 +116,7 @@ class _Request(NamedTuple):
     rerun: str | None
     only: tuple[str, ...]
     devices: tuple[str, ...]
+    runner: str
     verbose: bool
 
 
@@ -158,16 +172,21 @@ def _run(plan: Plan, request: _Request, dry_run: bool, chosen: Settings) -> int:
         else:
             click.echo(f"Nothing to evaluate: {_state(planned)}.", err=True)
             report = plan_run(plan, request.path, chosen, ids, _nothing_to_do)
+    failures = report.failure_lines()
     if report.problem is not None:  # it has been reported; the store may still be unusable
+        _print_failures(failures[:-1])  # the last one is the problem
         report.problem.told = True  # type: ignore[attr-defined]
         raise report.problem
     for line in report.lines():
         click.echo(line, err=True)
-    failures = report.failure_lines()
-    if failures:
-        click.echo("\n  ".join([f"{len(failures)} failed:", *failures]), err=True)
+    _print_failures(failures)
     print_summary(store, planned)
     return 1 if failures else 0
+
+
+def _print_failures(failures: Sequence[str]) -> None:
+    if failures:
+        click.echo("\n  ".join([f"{len(failures)} failed:", *failures]), err=True)
 
 
 def _nothing_to_do(*_: object) -> list[Outcome]:
@@ -205,7 +224,11 @@ def _evaluate(request: _Request, prefect_home: Path) -> RunReport:
     try:
         with terminated_plainly(), remembered_interrupt():
             return nightly(
-                str(request.path), request.rerun, list(request.only), list(request.devices) or None
+                str(request.path),
+                request.rerun,
+                list(request.only),
+                list(request.devices) or None,
+                request.runner,
             )
     except PlanRunFailed as failed:
         return failed.report

@@ -161,7 +161,7 @@ def judge_claims(
         # another verdict.
         evidence = group.digest + kept_digest(group.evidence, answers)
         evidence += constants_digest(group.evidence)
-        verdict_id = _verdict_id(claim, evidence, group.name)
+        verdict_id = _verdict_id(_identity(claim), evidence, group.name)
         judging.digests[verdict_id] = group.digest, group.since
         at_home = claim.at_home is None or claim.at_home(group.evidence.group)
         if at_home:
@@ -330,9 +330,10 @@ def _missing(
     known: Sequence[Claim[Any]], snapshot: _Snapshot, judged: set[str]
 ) -> dict[tuple[str, str], str]:
     """Return the ids of the verdicts that a board lacks, by claim and treatment."""
+    identities = {claim.name: _identity(claim) for claim in known}
     ids = {
-        (claim.name, treatment): _verdict_id(claim, snapshot.board_id, treatment)
-        for claim in known
+        (name, treatment): _verdict_id(identity, snapshot.board_id, treatment)
+        for name, identity in identities.items()
         for treatment in TREATMENTS
     }
     return {place: verdict_id for place, verdict_id in ids.items() if verdict_id not in judged}
@@ -367,11 +368,16 @@ def _home_verdicts(claim: Claim[Any], snapshots: Sequence[_Snapshot]) -> list[st
     chosen: Sequence[_Snapshot] = snapshots
     if home is not None and (there := [s for s in snapshots if s.board == home.board]):
         chosen = [max(there, key=lambda s: (s.snapshot == home.snapshot, s.snapshot))]
-    return [_verdict_id(claim, snapshot.board_id, treatment) for snapshot in chosen]
+    identity = _identity(claim)
+    return [_verdict_id(identity, snapshot.board_id, treatment) for snapshot in chosen]
 
 
-def _verdict_id(claim: Claim[Any], evidence: str, group: str) -> str:
-    return sha256_json([claim_row(claim).claim_id, claim.version, evidence, group])
+def _identity(claim: Claim[Any]) -> tuple[str, str]:
+    return claim_row(claim).claim_id, claim.version
+
+
+def _verdict_id(claim: tuple[str, str], evidence: str, group: str) -> str:
+    return sha256_json([*claim, evidence, group])
 
 
 def _unreadable(claim: str, snapshot: _Snapshot, treatment: str, why: str) -> Verdict:

@@ -6,6 +6,7 @@ that no process of ours must be running to count.
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -42,6 +43,9 @@ _PLAN_RUNS = """
     GROUP BY ALL ORDER BY ALL
 """
 
+_LONG = 0.1
+"""Seconds; a shorter wait is none."""
+
 
 def metrics_text(chosen: Settings) -> str:
     """Return all metrics; `rankcheck_store_up` is 0 if the store cannot be read.
@@ -51,7 +55,7 @@ def metrics_text(chosen: Settings) -> str:
     """
     parse(chosen.store)
     registry = CollectorRegistry()
-    for collect in (_of_store, _of_files, _of_plan_runs, _of_prefect):
+    for collect in (_of_store, _of_files, _of_plan_runs, _of_events, _of_prefect):
         registry.register(_Metrics(list(collect(chosen))))
     return generate_latest(registry).decode()
 
@@ -140,6 +144,34 @@ def _of_plan_runs(chosen: Settings) -> Iterator[Metric]:
     yield _gauge("plan_runs_killed", "Plan runs of this machine that were killed.", killed)
     waiting = sum(run.total - run.done for run in running)
     yield _gauge("jobs_waiting", "Jobs of running plan runs that have not ended.", waiting)
+
+
+def _of_events(chosen: Settings) -> Iterator[Metric]:
+    """Yield waits for the store's gate and for locks of jobs, as the file of events has them."""
+    if chosen.log is None:
+        return
+    waits: dict[str, list[float]] = {"gate, reading": [], "gate, writing": [], "job locks": []}
+    with suppress(OSError), chosen.log.open("rb") as lines:
+        for line in lines:
+            if b'"gate_wait"' not in line and b'"job_locks"' not in line:
+                continue
+            with suppress(ValueError, KeyError, TypeError):  # cut by a full disk
+                event = json.loads(line)
+                name = "job locks"
+                if event["event"] == "gate_wait":
+                    name = f"gate, {'writing' if event['writing'] else 'reading'}"
+                if (seconds := float(event["seconds"])) > _LONG:
+                    waits[name].append(seconds)
+    count = CounterMetricFamily(
+        "rankcheck_waits", "Waits in the file of events, by what for.", labels=["for"]
+    )
+    total = CounterMetricFamily(
+        "rankcheck_wait_seconds", "Seconds of waits in the file of events.", labels=["for"]
+    )
+    for name, each in waits.items():
+        count.add_metric([name], len(each))
+        total.add_metric([name], sum(each))
+    yield from (count, total)
 
 
 def _of_prefect(chosen: Settings) -> Iterator[Metric]:

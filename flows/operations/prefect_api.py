@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -163,6 +163,7 @@ def ask(url: str) -> Server:
             sort=FlowRunSort.EXPECTED_START_TIME_ASC,
             limit=200,
         )
+        served = pool(client)
         now = datetime.now(UTC)
         next_due: dict[UUID, datetime] = {}
         waiting: list[tuple[str, str, datetime]] = []
@@ -196,7 +197,8 @@ def ask(url: str) -> Server:
             ),
             waiting=tuple(sorted(waiting, key=lambda flow_run: flow_run[2])),
             running=tuple(running),
-            **_pool(client),
+            workers=served.workers,
+            pool=served.usable,
         )
 
 
@@ -232,13 +234,26 @@ def _flow_name(client: SyncPrefectClient, flow_id: UUID) -> str:
     return str(client.read_flow(flow_id).name)
 
 
-def _pool(client: SyncPrefectClient) -> dict[str, Any]:
+class Pool(NamedTuple):
+    """The work pool of our deployments.
+
+    Attributes:
+        usable: Whether it exists and is not paused.
+        workers: Names of its workers that are online.
+    """
+
+    usable: bool
+    workers: tuple[str, ...] = ()
+
+
+def pool(client: SyncPrefectClient) -> Pool:
+    """Look at the work pool, and at who serves it."""
     from prefect.exceptions import ObjectNotFound
 
     try:
-        pool = client.read_work_pool(POOL)
+        found = client.read_work_pool(POOL)
     except ObjectNotFound:
-        return {"pool": False, "workers": ()}
+        return Pool(usable=False)
     workers = client.read_workers_for_work_pool(POOL)
     online = tuple(worker.name for worker in workers if worker.status == "ONLINE")
-    return {"pool": not pool.is_paused, "workers": online}
+    return Pool(not found.is_paused, online)

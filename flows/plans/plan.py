@@ -292,6 +292,15 @@ def read_plan(path: Path | str) -> Plan:
         raise PlanError(_first_problem(path, node, error)) from error
 
 
+def read_plan_text(path: Path | str) -> str:
+    """Return the text of a plan, unchecked.
+
+    Raises:
+        PlanError: The plan is missing, or cannot be read.
+    """
+    return _text_of(find_plan(path))
+
+
 _LARGEST = 1 << 20
 """Bytes of a plan; the longest of the project has some 6,000."""
 

@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 import pytest
+from filelock import FileLock
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import drawing
-from db import open_store
+from db import Store, open_store
 from tests.dashboard.experiments import keep_experiments
-from tests.dashboard.look import unfold
+from tests.dashboard.look import opened_page
 from tests.dashboard.served import served
 from tests.dashboard.stores import keep_everything, keep_gaps, keep_hostile
 from tests.dashboard.vectors import keep_vectors
 
-APP = Path(__file__).parents[2] / "dashboard" / "app.py"
+Fill = Callable[[str, Callable[[Store], object]], str]
 
 
 @pytest.fixture(scope="session")
-def full(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def filled(
+    empty_store: Path, shared_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Fill:
+    """Return a function that fills a store once for all processes, and gives each a copy.
+
+    Only the test run's first process that asks for a name fills it.
+    """
+
+    def fill(name: str, keep: Callable[[Store], object]) -> str:
+        made = shared_folder / f"filled-{name}.duckdb"
+        with FileLock(f"{made}.lock"):
+            if not made.exists():
+                new = shutil.copy(empty_store, tmp_path_factory.mktemp(name) / "store.duckdb")
+                keep(open_store(f"duckdb:///{new}"))
+                shutil.copy(new, made.with_suffix(".part"))
+                made.with_suffix(".part").rename(made)
+        own = shutil.copy(made, tmp_path_factory.mktemp(name) / "store.duckdb")
+        return f"duckdb:///{own}"
+
+    return fill
+
+
+@pytest.fixture(scope="session")
+def full(filled: Fill) -> str:
     """The URL of a store with everything in it."""
-    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('full'))}"
-    keep_everything(open_store(url))
-    return url
+    return filled("full", keep_everything)
 
 
 @pytest.fixture(scope="session")
@@ -40,23 +62,21 @@ def address_of_full(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="session")
-def experiments(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def experiments(filled: Fill) -> str:
     """The URL of a store with sweeps, dimensions, claims and two checkpoints in it."""
-    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('experiments'))}"
-    keep_experiments(open_store(url))
-    return url
+    return filled("experiments", keep_experiments)
 
 
 @pytest.fixture(scope="session")
-def vectors(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def vectors(filled: Fill) -> str:
     """The URL of a store with prompts, sizes of vectors, pairs of two classes and MTEB's board."""
     from flows.boards.leaderboards import store_leaderboards
 
-    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('vectors'))}"
-    store = open_store(url)
-    keep_vectors(store)
-    store_leaderboards(store, ["mteb-eng-v2"])
-    return url
+    def keep(store: Store) -> None:
+        keep_vectors(store)
+        store_leaderboards(store, ["mteb-eng-v2"])
+
+    return filled("vectors", keep)
 
 
 @pytest.fixture(scope="session")
@@ -95,11 +115,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def hostile(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def hostile(filled: Fill) -> str:
     """The URL of a store in which every name is an attack."""
-    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('hostile'))}"
-    keep_hostile(open_store(url))
-    return url
+    return filled("hostile", keep_hostile)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -121,19 +139,6 @@ def checked_charts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch):
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Return a function that opens one screen of the app on a store, with all that is folded."""
-
-    def open_it(url: str, screen: str = "home", folded: bool = False, **query: str) -> AppTest:
-        screen, _, asked = screen.partition("?")
-        query |= dict(parse_qsl(asked))
-        monkeypatch.setenv("RANKCHECK_STORE", url)
-        app = AppTest.from_file(str(APP), default_timeout=60)
-        app.run()
-        for name, value in query.items():
-            app.query_params[name] = value
-        if screen != "home" or query:
-            app.switch_page(f"screens/{screen}.py").run()
-        return app if folded else unfold(app)
-
-    return open_it
+    return partial(opened_page, monkeypatch)

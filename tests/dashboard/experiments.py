@@ -11,6 +11,7 @@ from db.claims import write_verdicts
 from db.record import record
 from db.rows import CheckpointRow, ClaimRow, CurveRow, DatasetRow, RunRow, ScoreRow, VerdictRow
 from tests.dashboard.stores import FIRST_NIGHT, SECOND_NIGHT
+from tests.kept_open import kept_open
 
 
 def keep(
@@ -232,9 +233,10 @@ def keep_arms(
 
 def keep_experiments(store: Store) -> None:
     """Everything above."""
-    keep_arms(store)
-    keep_sweep(store)
-    keep_dimensions(store)
-    keep_clue(store)
-    keep_checkpoints(store)
-    keep_claims(store)
+    with kept_open(store):
+        keep_arms(store)
+        keep_sweep(store)
+        keep_dimensions(store)
+        keep_clue(store)
+        keep_checkpoints(store)
+        keep_claims(store)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
 from streamlit.testing.v1 import AppTest
+
+APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
 SCREENS = (
     *("home", "leaderboards", "claims", "compare", "lab", "nights", "sql", "runs"),
@@ -19,6 +25,22 @@ SHOWN = (
     *(f"batch_sweep?sweep-view={view}" for view in ("Seed by seed", "Accumulated gradients")),
 )
 """Every screen, and the tabs that are not open at first."""
+
+
+def opened_page(
+    patched: pytest.MonkeyPatch, url: str, screen: str = "home", folded: bool = False, **query: str
+) -> AppTest:
+    """Open one screen of the app on a store, with all that is folded."""
+    screen, _, asked = screen.partition("?")
+    query |= dict(parse_qsl(asked))
+    patched.setenv("RANKCHECK_STORE", url)
+    app = AppTest.from_file(str(APP), default_timeout=60)
+    app.run()
+    for name, value in query.items():
+        app.query_params[name] = value
+    if screen != "home" or query:
+        app.switch_page(f"screens/{screen}.py").run()
+    return app if folded else unfold(app)
 
 
 def unfold(app: AppTest) -> AppTest:

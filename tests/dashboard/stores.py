@@ -19,6 +19,7 @@ from db.rows import (
     SystemRow,
     VerdictRow,
 )
+from tests.kept_open import kept_open
 
 FIRST_NIGHT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 SECOND_NIGHT = FIRST_NIGHT + timedelta(days=1)
@@ -194,6 +195,13 @@ HOSTILE = (
 
 def keep_hostile(store: Store) -> None:
     """Every kind of name and text, made of the worst."""
+    with kept_open(store):
+        keep_hostile_runs(store)
+    keep_hostile_claims_and_board(store)
+
+
+def keep_hostile_runs(store: Store) -> None:
+    """What plan runs write, made of the worst."""
     from tests.dashboard.experiments import keep_arms, keep_dimensions, keep_sweep
     from tests.dashboard.vectors import keep_vectors
 
@@ -212,7 +220,6 @@ def keep_hostile(store: Store) -> None:
         keep_dimensions(store, name=evil)
         keep_arms(store, evil, evil, seeds=2)
     keep_vectors(store, HOSTILE[:2], ("", *(HOSTILE[i] for i in (0, 2, 7, 10))))
-    keep_hostile_claims_and_board(store)
 
 
 def keep_hostile_claims_and_board(store: Store) -> None:

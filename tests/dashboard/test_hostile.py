@@ -6,14 +6,17 @@ import csv
 import html
 import io
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard import safe_html
+from dashboard.charts import drawing
 from dashboard.sheet import csv as as_csv
-from tests.dashboard.look import SHOWN, everything
+from tests.dashboard.look import SHOWN, everything, opened_page
 from tests.dashboard.stores import HOSTILE
 
 _OURS = {
@@ -39,27 +42,29 @@ class Markup(HTMLParser):
                 assert (_ADDRESS if name == "href" else _STYLE).fullmatch(value or ""), value
 
 
-@pytest.mark.parametrize("screen", SHOWN)
-def test_no_name_becomes_markup_on(open_page, hostile: str, screen: str) -> None:
-    app = open_page(hostile, screen)
-    assert not app.exception
-    bodies = [e.proto.body for e in app.get("html") if not e.proto.body.startswith("<style")]
+@pytest.fixture(scope="module", params=SHOWN)
+def page(request: pytest.FixtureRequest, hostile: str) -> Iterator[AppTest]:
+    """One screen of a store of attacks, drawn once for all that is asked of it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(drawing, "CHECKED", True)
+        yield opened_page(patched, hostile, request.param)
+
+
+def test_no_name_becomes_markup_on(page: AppTest) -> None:
+    assert not page.exception
+    bodies = [e.proto.body for e in page.get("html") if not e.proto.body.startswith("<style")]
     markup = Markup()
     markup.feed("".join(bodies))
     assert "h1" in markup.seen
     assert markup.seen <= _OURS | _ATTRIBUTES
 
 
-@pytest.mark.parametrize("screen", SHOWN)
-def test_no_name_reaches_an_element_that_reads_markdown_on(
-    open_page, hostile: str, screen: str
-) -> None:
-    app = open_page(hostile, screen)
+def test_no_name_reaches_an_element_that_reads_markdown_on(page: AppTest) -> None:
     texts = [
-        e.value for kind in (app.markdown, app.caption, app.header, app.subheader) for e in kind
+        e.value for kind in (page.markdown, page.caption, page.header, page.subheader) for e in kind
     ]
-    texts += [e.label for kind in (app.expander, app.selectbox, app.metric) for e in kind]
-    texts += [e.value for kind in (app.error, app.warning, app.info, app.success) for e in kind]
+    texts += [e.label for kind in (page.expander, page.selectbox, page.metric) for e in kind]
+    texts += [e.value for kind in (page.error, page.warning, page.info, page.success) for e in kind]
     for evil in HOSTILE:
         assert not [shown for shown in texts if evil in shown]
 

@@ -14,8 +14,7 @@ from dashboard.lab import PARTS
 from db import open_store
 from db.errors import StoreBusy
 from db.rows import BoardCellRow, BoardColumnRow, BoardModelRow, BoardRow, LeaderboardRow
-from tests.dashboard.conftest import APP
-from tests.dashboard.look import SCREENS, SHOWN, everything, unfold
+from tests.dashboard.look import APP, SCREENS, SHOWN, everything, unfold
 
 
 def test_no_script_of_a_page_has_a_string_that_stands_alone() -> None:

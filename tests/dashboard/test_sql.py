@@ -107,7 +107,7 @@ def test_answer_without_rows_or_numbers_is_a_table(open_page, full: str) -> None
     assert "0 rows" in everything(app)
     app = ask(app, "SELECT 'a' AS a")
     assert len(app.dataframe) == 1
-    assert [c.key for c in app.segmented_control] == []
+    assert [c.key for c in app.segmented_control] == ["language"]
 
 
 def test_chart_of_an_answer_can_be_asked_for(open_page, full: str) -> None:

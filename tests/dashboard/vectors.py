@@ -8,6 +8,7 @@ from typing import Any
 from db import Store
 from db.rows import ScoreRow
 from tests.dashboard.experiments import keep
+from tests.kept_open import kept_open
 
 PROMPTS = ("", "query: ", "Instruct: Find what means the same.\nQuery: ", "为这个句子" * 40)
 """Prompts of a store: none, a short one, one of two lines, a long one."""
@@ -21,37 +22,41 @@ def keep_vectors(
     The second declares the second prompt, the first none. A prompt further down the list scores
     0.01 less; half of the dimensions 0.05, a byte 0.01 and a bit 0.1.
     """
-    for i, name in enumerate(names):
-        for place, prompt in enumerate(prompts):
-            declared = prompts[i]
-            unused = declared if declared and prompt != declared else None
-            about: dict[str, Any] = {
-                "checkpoint": name,
-                "cost": {"default_prompt_not_used": unused},
-            }
-            own = {"pooling": "native", "whitening": "none", "fit_digests": [], "prompt": prompt}
-            for j, task in enumerate(("STS12", "BIOSSES")):
-                full = 0.7 + 0.1 * i - 0.01 * place - 0.02 * j
-                scores = []
-                for k, lost in ((64, 0.0), (32, 0.05)):
-                    variant = {"k": k, "aggregate": "all"}
-                    for metric, less in (
-                        ("spearman", 0.0),
-                        ("spearman_int8", 0.01),
-                        ("spearman_binary", 0.1),
-                    ):
-                        value = full - lost - less
-                        scores.append(
-                            ScoreRow(metric, value, 200, variant, value - 0.03, value + 0.03)
+    with kept_open(store):
+        for i, name in enumerate(names):
+            _keep_checkpoint(store, i, name, prompts)
+
+
+def _keep_checkpoint(store: Store, i: int, name: str, prompts: Sequence[str]) -> None:
+    """The scores of the checkpoint in one place of the list."""
+    for place, prompt in enumerate(prompts):
+        declared = prompts[i]
+        unused = declared if declared and prompt != declared else None
+        about: dict[str, Any] = {
+            "checkpoint": name,
+            "cost": {"default_prompt_not_used": unused},
+        }
+        own = {"pooling": "native", "whitening": "none", "fit_digests": [], "prompt": prompt}
+        for j, task in enumerate(("STS12", "BIOSSES")):
+            full = 0.7 + 0.1 * i - 0.01 * place - 0.02 * j
+            scores = []
+            for k, lost in ((64, 0.0), (32, 0.05)):
+                variant = {"k": k, "aggregate": "all"}
+                for metric, less in (
+                    ("spearman", 0.0),
+                    ("spearman_int8", 0.01),
+                    ("spearman_binary", 0.1),
+                ):
+                    value = full - lost - less
+                    scores.append(ScoreRow(metric, value, 200, variant, value - 0.03, value + 0.03))
+                    if less:
+                        change = ScoreRow(
+                            f"{metric}_change", -less, 200, variant, -less - 0.02, -less + 0.02
                         )
-                        if less:
-                            change = ScoreRow(
-                                f"{metric}_change", -less, 200, variant, -less - 0.02, -less + 0.02
-                            )
-                            scores.append(change)
-                keep(store, "sts", own, scores, task=task, **about)
-            if place < 2:
-                keep(store, "sts", own, _pair_scores(0.8 - 0.1 * i), task="Ocnli", **about)
+                        scores.append(change)
+            keep(store, "sts", own, scores, task=task, **about)
+        if place < 2:
+            keep(store, "sts", own, _pair_scores(0.8 - 0.1 * i), task="Ocnli", **about)
 
 
 def _pair_scores(value: float) -> list[ScoreRow]:

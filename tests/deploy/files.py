@@ -92,6 +92,12 @@ def unit_lines(unit: Path, key: str) -> list[str]:
     return [line.partition("=")[2] for line in lines if line.startswith(f"{key}=")]
 
 
+def image_environment() -> dict[str, str]:
+    """Return what the Dockerfile sets in the last stage."""
+    last = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").rpartition("\nFROM ")[2]
+    return dict(re.findall(r"(\w+)=(\S+)", last.replace("\\\n", "").partition("ENV ")[2]))
+
+
 class Command(NamedTuple):
     """A command of ours in one of the files.
 
@@ -148,9 +154,23 @@ def at_bin(words: list[str]) -> list[str]:
     return [str(Path(sys.executable).parent / words[0]), *words[1:]]
 
 
-def plain_environment() -> dict[str, str]:
-    """Return this process's environment without settings of rankcheck, Prefect and AWS."""
+def plain_environment(project: Path = ROOT) -> dict[str, str]:
+    """Return this process's environment without settings of rankcheck, Prefect and AWS.
+
+    Args:
+        project: The folder from which programs import rankcheck.
+    """
     special = ("RANKCHECK_", "PREFECT_", "AWS_", "PG")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(special)}
-    folders = [str(ROOT), *filter(None, [kept.get("PYTHONPATH")])]  # of programs in bin/ too
+    folders = [str(project), *filter(None, [kept.get("PYTHONPATH")])]
     return {**kept, "PYTHONPATH": os.pathsep.join(folders)}
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what runs, so that plan runs write their `var/` there."""
+    folder.mkdir(exist_ok=True)
+    for name in ("dashboard", "data", "db", "evaluators", "flows", "plans"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("prefect.yaml", "prefect-automations.yaml"):
+        shutil.copy(ROOT / name, folder)
+    return folder

@@ -21,6 +21,7 @@ from tests.deploy.files import (
     VALUES,
     commands,
     compose,
+    image_environment,
     manifests,
     pods,
     unit_lines,
@@ -29,6 +30,7 @@ from tests.deploy.files import (
 )
 
 KUBERNETES = "1.34"
+GUIDE = ROOT / "docs" / "guides" / "scaling.md"
 COMPOSES = ("compose.yaml", "compose.gpu.yaml", "compose.sign-in.yaml")
 
 
@@ -278,6 +280,15 @@ def test_every_timer_has_its_unit_and_every_secret_stays_out() -> None:
 
 
 # --- both
+
+
+def test_no_folder_in_the_working_folder_hides_a_package() -> None:
+    """A folder `prefect` there is a package of that name to Python: no flow run would start."""
+    common = (SYSTEMD / "rankcheck-.service.d" / "10-common.conf").read_text(encoding="utf-8")
+    homes = {image_environment()["PREFECT_HOME"], *re.findall(r"PREFECT_HOME=(\S+)", common)}
+    homes |= set(re.findall(r"PREFECT_HOME=(\S+)", GUIDE.read_text(encoding="utf-8")))
+    assert len(homes) == 2
+    assert {home.rpartition("/")[2] for home in homes} == {"prefect-home"}
 
 
 def test_what_listens_for_others_has_a_login_or_a_token() -> None:

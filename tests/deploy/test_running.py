@@ -15,10 +15,22 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.deploy.files import ROOT, VALUES, Command, at_bin, commands, compose, plain_environment
+from tests.deploy.files import (
+    VALUES,
+    Command,
+    at_bin,
+    commands,
+    compose,
+    copy_project,
+    image_environment,
+    plain_environment,
+)
 from tests.flows.receivers import free_port
 from tests.object_store import object_store
 from tests.postgres import PASSWORD, USER, Server
+
+HOME = image_environment()["PREFECT_HOME"].rpartition("/")[2]
+"""Prefect's folder, which lies in the working folder."""
 
 OURS = [command for command in commands() if command.ours]
 
@@ -56,17 +68,12 @@ def made(folder: Path) -> Path:
 
 
 def run(
-    words: list[str], home: Path, environment: dict[str, str]
+    words: list[str], folder: Path, environment: dict[str, str]
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         at_bin(words),
-        cwd=ROOT,
-        env={
-            **plain_environment(),
-            "HOME": str(home),
-            "COLUMNS": "200",
-            **environment,
-        },
+        cwd=folder,
+        env={**plain_environment(), "HOME": str(folder), "COLUMNS": "200", **environment},
         capture_output=True,
         text=True,
         timeout=300,
@@ -78,6 +85,7 @@ class Stack:
 
     def __init__(self, home: Path, database: Server, objects: dict[str, str], files: str) -> None:
         self.home = home
+        self.project = copy_project(home / "project")
         self.ports = {port: free_port() for port in ("4200", "8501", "8502", "8080")}
         prefect, lake = database.new_database(), database.new_database()
         secret, socket = quote(PASSWORD, safe=""), quote(str(database.folder), safe="")
@@ -105,9 +113,9 @@ class Stack:
         folder.mkdir(exist_ok=True)
         own = {
             "HOME": str(folder),
-            "PREFECT_HOME": str(folder / "prefect"),
+            "PREFECT_HOME": str(self.project / HOME),
         }
-        return {**plain_environment(), **said, **replaced, **own, **extra}
+        return {**plain_environment(self.project), **said, **replaced, **own, **extra}
 
     def words(self, words: list[str]) -> list[str]:
         for port, other in self.ports.items():
@@ -119,7 +127,7 @@ class Stack:
         command = [str(word) for word in compose()["services"][service]["command"]]
         self.processes[service] = subprocess.Popen(
             self.words(command),
-            cwd=ROOT,
+            cwd=self.project,
             env=self.environment(service),
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -204,11 +212,11 @@ def test_the_services_of_compose_run_together(postgres: Server, tmp_path: Path) 
         there = stack.environment("worker")
         backup = tmp_path / "copy.duckdb"
         for words in (["db", "maintain"], ["db", "backup", str(backup)], ["db", "check"]):
-            done = run(["rankcheck", *words], tmp_path, there)
+            done = run(["rankcheck", *words], stack.project, there)
             assert done.returncode == 0, done.stdout + done.stderr
         assert backup.stat().st_size > 0
         # `watch` looks through Prefect's login, and finds server and worker but no completed run.
-        done = run(["rankcheck", "watch"], tmp_path, there)
+        done = run(["rankcheck", "watch"], stack.project, there)
         assert done.returncode == 1, done.stderr
         assert "no worker" not in done.stdout + done.stderr
         assert "does not answer" not in done.stdout + done.stderr

@@ -28,7 +28,7 @@ def project(tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch
     """Return a copy of the project, in which guides may write."""
     monkeypatch.setenv("PREFECT_API_URL", prefect_server)
     for name in ("dashboard", "data/samples", "db", "evaluators", "flows"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copyfile(ROOT / "data" / "metrics.yaml", tmp_path / "data" / "metrics.yaml")
     # No bundled boards: judging every claim on them would take a minute each time.
     for name in ("plans", "data/leaderboards", "data/published"):

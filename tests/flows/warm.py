@@ -32,8 +32,16 @@ IMPORTED = (
     *("alembic.command", "pandas", "pyarrow.parquet", "sqlalchemy.dialects.postgresql"),
     *("prefect.flow_engine", "prefect.main", "flows.nightly", "evaluators.sts.session"),
     *("transformers.convert_slow_tokenizer", "transformers.models.bert.modeling_bert"),
-    "transformers.tokenization_utils_tokenizers",
+    *("transformers.tokenization_utils_tokenizers", "transformers.models.bert.tokenization_bert"),
+    "transformers.models.auto.tokenization_auto",
+    # What a plan run imports after it has started.
+    *("db.dictionary", "db.engines.file", "db.leaderboards", "db.published", "db.rerank"),
+    *("evaluators.sts.evaluator", "fastapi.encoders", "flows.boards.facts"),
+    *("flows.boards.measured", "prefect.utilities.visualization"),
+    *("flows.inputs.pairs", "flows.judging.claims", "flows.prefect_server"),
+    *("flows.reports.claims", "flows.runs.checkpoint_names", "prefect.task_engine"),
 )
+FOLDERS = (COMMANDS, "evaluators.claims", "evaluators.tasks")
 
 
 class Warm:
@@ -112,8 +120,9 @@ def _import_everything() -> None:
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     for name in IMPORTED:
         importlib.import_module(name)
-    for name in discovery.files(COMMANDS):
-        discovery.load(COMMANDS, name)
+    for folder in FOLDERS:
+        for name in discovery.files(folder):
+            discovery.load(folder, name)
     assert "duckdb" not in sys.modules  # importing it starts a thread, which a fork would lack
     gc.freeze()
 

@@ -181,3 +181,20 @@ def test_status_shows_what_runs_what_failed_and_what_was_cut_short(
     assert "no Prefect server answers at http://127.0.0.1:9/api" in done.stdout
     assert said["overdue"] is True
     assert [row["state"] for row in said["rows"]] == ["running", "cut short", "failed"]
+
+
+def test_status_answers_where_the_store_cannot_be_read(
+    chosen: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import json
+
+    monkeypatch.setenv("RANKCHECK_STORE", chosen.store)
+    Path(chosen.store.removeprefix("duckdb:///")).write_bytes(b"no store at all" * 1000)
+    end(held(chosen.store, "dead"), signal.SIGKILL)
+    done = CliRunner().invoke(cli, ["status"])
+    said = json.loads(CliRunner().invoke(cli, ["status", "--format", "json"]).stdout)
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[0].startswith("cut short")
+    assert "the reports of plan runs cannot be read: " in done.stdout
+    assert "not a DuckDB file" in said["store_problem"]
+    assert [row["state"] for row in said["rows"]] == ["cut short"]

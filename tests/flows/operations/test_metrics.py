@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 from prometheus_client.parser import text_string_to_metric_families
 
 from db import Store, open_store
+from db.file_lock import take
 from db.record import record, write_night
 from db.rows import NightRow
 from db.settings import Settings
@@ -69,6 +72,24 @@ def test_jobs_of_a_running_plan_run_wait(store: Store) -> None:
     assert found["rankcheck_plan_runs_running"] == 1
     assert found["rankcheck_jobs_waiting"] == 17
     assert values(metrics_text(Settings(store=store.url)))["rankcheck_plan_runs_killed"] == 1
+
+
+def test_waits_are_counted_from_the_file_of_events(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "events.jsonl"
+    monkeypatch.setenv("RANKCHECK_LOG", str(log))
+    descriptor = os.open(f"{store.place}.gate", os.O_RDWR | os.O_CREAT)
+    assert take(descriptor)
+    threading.Timer(0.3, os.close, [descriptor]).start()
+    assert record(store, make_run("a"), SCORES)
+    with log.open("a") as file:
+        file.write('{"event": "job_locks", "seconds": 1.5}\n{"event": "job_locks", "seco')
+    found = values(metrics_text(Settings(store=store.url, log=log)))
+    assert found["rankcheck_waits_total gate, writing"] == 1
+    assert 0.1 < found["rankcheck_wait_seconds_total gate, writing"] < 60
+    assert found["rankcheck_waits_total gate, reading"] == 0
+    assert found["rankcheck_wait_seconds_total job locks"] == 1.5
 
 
 def test_a_store_that_cannot_be_read_is_down_and_the_rest_is_written(

@@ -48,7 +48,13 @@ with schedule.scheduled(port=int(sys.argv[1])):
 
 
 class Installation:
-    """`make schedule` on a store of its own, and its API."""
+    """`make schedule` on a store of its own, and its API.
+
+    Attributes:
+        program: What runs it; printed `scheduled` when it is there.
+    """
+
+    program = SERVE
 
     def __init__(self, home: Home, port: int, log: Path) -> None:
         self.home = home
@@ -61,7 +67,7 @@ class Installation:
         environment = {k: v for k, v in self.home.environment.items() if k != "PREFECT_API_URL"}
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, str(self.port)],
+                [sys.executable, "-c", self.program, str(self.port)],
                 cwd=ROOT,
                 env=environment,
                 stdout=subprocess.PIPE,
