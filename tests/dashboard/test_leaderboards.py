@@ -390,7 +390,7 @@ def test_a_board_with_gaps_opens_on_the_tasks_that_most_models_have(open_page, g
 def test_a_link_names_options_by_what_they_are(open_page, vectors: str) -> None:
     app = open_page(vectors, "leaderboards", board="mteb-eng-v2", columns="context_tokens")
     assert "This link asks for" not in everything(app)
-    assert app.selectbox(key="set").value == "common"
+    assert app.selectbox(key="set").value == "all"
     assert "context tokens" in table(app)
     app = open_page(vectors, "leaderboards", board="mteb-eng-v2", set="complete")
     assert app.selectbox(key="set").value == "complete"
