@@ -56,8 +56,12 @@ time.sleep(float(sys.argv[3]))
 """
 
 
+SCRIPT = "__file__ = 'script'\n"
+"""Without a file DuckDB takes a program for a person's, and draws progress bars into its output."""
+
+
 def start(code: str, *arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", code, *arguments]
+    command = [sys.executable, "-c", SCRIPT + code, *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 
