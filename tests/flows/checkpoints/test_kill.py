@@ -40,10 +40,16 @@ def test_killed_at_random_moments(big, root, hub):
     source, digest = big
     draw = np.random.default_rng(0)
     kills = halves = 0
+    process = start(source, root)
+    process.stdout.readline()
+    begun = time.monotonic()
+    process.communicate()
+    whole = time.monotonic() - begun
+    prune(root, max_gb=0)
     for _ in range(60):
         process = start(source, root)
         process.stdout.readline()
-        time.sleep(draw.uniform(0.0, 0.8))
+        time.sleep(draw.uniform(0.0, whole))
         process.send_signal(signal.SIGKILL)
         kills += process.wait() == -signal.SIGKILL
         process.stdout.close()
