@@ -44,7 +44,7 @@ def moved_table(moved: pd.DataFrame) -> None:
                 "before": moved.before.astype(float) * by,
                 "now": moved.value.astype(float) * by,
                 "difference": moved.difference.astype(float) * by,
-                "beyond": moved.beyond.map(lambda b: t("yes") if b else t("no")),
+                "beyond": moved.beyond.map(lambda b: t("Yes") if b else t("No")),
                 "changed": changes_in_words(moved.changed),
                 "checkpoint": moved.checkpoint,
                 "pooling": moved.pooling,

@@ -171,16 +171,16 @@ def what_ran(night_id: str) -> None:
         pd.DataFrame(
             {
                 "task": ran.task,
-                "checkpoint": ran.checkpoint.fillna(""),
+                "checkpoint": ran.checkpoint.where(ran.checkpoint != ""),
                 "evaluator": ran.evaluator,
                 "runs": ran.runs,
                 "failed": ran.failed,
                 "seconds": ran.seconds,
-                "how": ran.shared.map({True: t("one forward pass"), False: ""}),
+                "how": ran.shared.map({True: t("one forward pass")}),
                 "memory": ran.peak_mb,
                 "started": ran.started_at,
             }
-        ),
+        ).dropna(axis="columns", how="all"),
         hide_index=True,
         placeholder="",
         height=min(460, 38 + 35 * len(ran)),

@@ -33,7 +33,7 @@ def since(found: pd.DataFrame, days: int, now: datetime | None = None) -> pd.Dat
 
 def in_words(row: Any) -> str:
     """Return from what to what a claim went."""
-    now = t(words.SAID.get(row.verdict, row.verdict))
+    now = words.said(row)
     if formatting.is_missing(row.before):
         return t("judged for the first time: {verdict}", verdict=now)
     return f"{t(words.SAID.get(row.before, row.before))} → {now}"

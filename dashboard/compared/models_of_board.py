@@ -91,10 +91,12 @@ def _pick(view: View, place: st.delta_generator.DeltaGenerator) -> list[int]:
     links.expect("model", list(able), t("the model"))
     if "model" in st.session_state:  # chosen on another board
         st.session_state["model"] = [n for n in st.session_state["model"] if n in able]
+    else:
+        named = [n for n in st.query_params.get_all("model") if n in able]
+        st.session_state["model"] = (named or list(able)[: COMPARED[0]])[: COMPARED[1]]
     chosen = place.multiselect(
         t("Models"),
         list(able),
-        default=list(able)[: COMPARED[0]],
         key="model",
         bind="query-params",
         max_selections=COMPARED[1],

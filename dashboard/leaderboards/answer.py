@@ -67,11 +67,15 @@ def _groups(ranked: tuple[RankRow, ...], groups: Groups | None) -> str:
             return t("Ranks 1 to {last} cannot be told apart.", last=size)
         if some:
             return t(
-                "{count} of the first {among} cannot be told apart from it.",
+                "With all pairs compared at once, {count} of the first {among} cannot be told"
+                " apart from it.",
                 count=size - 1,
                 among=among,
             )
-        return t("{count} of the others cannot be told apart from it.", count=size - 1)
+        return t(
+            "With all pairs compared at once, {count} of the others cannot be told apart from it.",
+            count=size - 1,
+        )
     second = tiers.count(2)
     if second > 1 and _last_of_run(tiers[1:], 2) == second:
         return t("It stands apart; ranks 2 to {last} cannot be told apart.", last=second + 1)

@@ -274,7 +274,7 @@ def tinted(view: View, frame: pd.DataFrame, rows: Sequence[RankRow], theme: str)
         odd = (frame["tier"] % 2 == 1).fillna(False).to_numpy(dtype=bool) & ~late
         for column in plain & set(frame.columns) - {"interval"}:
             css.loc[odd, column] = f"background-color: {colours['tier']}"
-        css.loc[late, "tier"] = f"font-style: italic; color: {colours['bar']}"
+        css.loc[late, "tier"] = f"color: {colours['bar']}"
     own = entries_of(view)
     tasks = {*own.names, *own.type_means()}
     for column in frame.columns:

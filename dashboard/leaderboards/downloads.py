@@ -50,7 +50,7 @@ def rank_frame(view: View, spans: Spans, first: int = 0) -> pd.DataFrame:
 def markdown(view: View, spans: Spans, first: int = 0) -> str:
     """Return the first rows, or all with the rows left out and why, as Markdown."""
     header, numeric, rows = _cells(view, spans, first)
-    lines = [f"**{markdown_text(view.said)}**", ""]
+    lines = [f"**{markdown_text(_said(view, first))}**", ""]
     lines += [line for note in view.ranking.notes for line in (f"> {markdown_text(note)}", "")]
     lines += markdown_table(header, numeric, rows)
     if view.ranking.left_out and not first:
@@ -65,7 +65,8 @@ def markdown(view: View, spans: Spans, first: int = 0) -> str:
 def latex(view: View, spans: Spans, first: int = 0) -> str:
     """Return the first rows, or all with comments on the rows left out, as a LaTeX table."""
     header, numeric, rows = _cells(view, spans, first)
-    caption = ". ".join(latex_text(sentence) for sentence in (view.said, *view.ranking.notes)) + "."
+    sentences = (_said(view, first), *view.ranking.notes)
+    caption = ". ".join(latex_text(sentence) for sentence in sentences) + "."
     lines = ["% needs \\usepackage{booktabs}"]
     lines += latex_table(header, numeric, rows, caption)
     lines += [
@@ -75,22 +76,30 @@ def latex(view: View, spans: Spans, first: int = 0) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _said(view: View, first: int) -> str:
+    """Return what a table shows, in words, and how many of its rows."""
+    shown = len(view.ranking.ranked[: first or None])
+    return f"{view.said}; the first {shown}" if first else view.said
+
+
 def _cells(
     view: View, spans: Spans, first: int
 ) -> tuple[tuple[str, ...], tuple[bool, ...], list[tuple[str, ...]]]:
     by_position = {row.position: row for row in view.comparison.rows}
     score = "score, per cent" if view.times == 100 else "score"
-    header = ("rank", "model", "human", score, "95% interval", *(short(m) for m in view.means))
+    ranked = view.ranking.ranked[: first or None]
+    human = ("human",) if any(row.is_human for row in ranked) else ()
+    header = ("rank", "model", *human, score, "95% interval", *(short(m) for m in view.means))
     rows = [
         (
             str(row.rank),
             row.model,
-            "human" if row.is_human else "",
+            *("human" if row.is_human else "" for _ in human),
             view.score(row.score),
             span_of(spans.get(row.position)),
             *(str(by_position[row.position].ranks[m] or "–") for m in view.means),
         )
-        for row in view.ranking.ranked[: first or None]
+        for row in ranked
     ]
     return header, tuple(name not in ("model", "human") for name in header), rows
 

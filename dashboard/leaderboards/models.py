@@ -26,7 +26,7 @@ _SWITCHES = {
 }
 _ENDS = (("least", ">=", mark("at least")), ("most", "<=", mark("at most")))
 
-_ANSWERS = (mark("yes"), mark("no"))
+_ANSWERS = {"yes": mark("Yes"), "no": mark("No")}
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
 KEYS = (
@@ -124,7 +124,9 @@ def _switches(known: set[str]) -> list[str]:
     facts = [fact for fact in _SWITCHES if fact in known]
     for column, fact in zip(st.columns(max(2, len(facts))), facts, strict=False):
         chosen = column.segmented_control(
-            t(_SWITCHES[fact]), list(_ANSWERS), **in_address(fact, _ANSWERS)
+            t(_SWITCHES[fact]),
+            list(_ANSWERS),
+            **in_address(fact, tuple(_ANSWERS), words=lambda name: t(_ANSWERS[name])),
         )
         if chosen is not None:
             parts.append(fact if chosen == "yes" else f"NOT {fact}")

@@ -92,7 +92,7 @@ def table(
         lead = nt("{count} row belongs", "{count} rows belong", late)
         st.caption(
             t(
-                "{lead} to an earlier tier than rows above, in italics and outside the bands: its"
+                "{lead} to an earlier tier than rows above, in blue and outside the bands: its"
                 " tasks vary more, so that it cannot be told apart from the first row of its tier.",
                 lead=lead,
             )

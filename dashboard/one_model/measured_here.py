@@ -142,7 +142,7 @@ def _fact(row: Any) -> str:
     if isinstance(row.text, str):
         value = row.text
     elif row.fact in ("open_weights", "instructions"):
-        value = t("yes") if row.number else t("no")
+        value = t("Yes") if row.number else t("No")
     else:
         value = f"{row.number:,.10g}"
     return value if formatting.is_missing(row.source) else f"{value} · {row.source}"

@@ -67,6 +67,7 @@ _CHANGES = f"""
         WINDOW earlier AS (PARTITION BY claim ORDER BY decided_at, verdict_id)
     )
     SELECT o.claim, o.decided_at, o.verdict, o.before, o.statistic, o.detail, w.sentence,
+        o.ci_low, o.ci_high, o.threshold, o.p_value, o.board, o.level,
         CASE WHEN o.claim_id IS DISTINCT FROM o.claim_before THEN '{CAUSES[0]}'
             WHEN o.evidence_digest IS DISTINCT FROM o.digest_before THEN '{CAUSES[1]}'
             ELSE '{CAUSES[2]}' END AS cause

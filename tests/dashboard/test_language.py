@@ -43,7 +43,6 @@ NO_PAGES = ("origin_guard.py", "leaderboards/downloads.py", "language.py", "tabl
 """Answers to refused requests, files, the switch in both languages, and heads by their names."""
 
 AS_THEY_ARE = {
-    "font-style: italic; color:",  # CSS
     "SQL",
     "rankcheck",  # names
     "8.33 ln N",  # a formula

@@ -68,7 +68,7 @@ def test_rank_interval_of_humans_on_superglue(open_page, full: str) -> None:
 
 def test_tiers_of_superglue_and_what_it_can_tell(open_page, full: str) -> None:
     app = open_page(full, "leaderboards", board="superglue", snapshot="2021")
-    assert "9 of the others cannot be told apart from it" in everything(app)
+    assert "all pairs compared at once, 9 of the others cannot be told apart" in everything(app)
     assert (table(app).tier == 1).sum() == 10
     app = open_page(
         full, "leaderboards", board="superglue", snapshot="2021", view="Which task decides"
