@@ -6,7 +6,7 @@ browser loads its table code before the page is done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -55,6 +55,16 @@ def tabbed(parts: Mapping[str, Callable[[], object]], *, key: str) -> None:
         if tab.open:
             with tab:
                 draw()
+
+
+def funnel(keys: Iterable[str]) -> str | None:
+    """Return the icon of a drawer of filters, one of which is set; None where none is.
+
+    Args:
+        keys: The names of the filters in the address.
+    """
+    chosen = any(value for key in keys for value in st.query_params.get_all(key))
+    return ":material/filter_alt:" if chosen else None
 
 
 def in_address(

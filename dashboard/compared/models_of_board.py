@@ -12,6 +12,7 @@ from dashboard.charts.differences import lead
 from dashboard.charts.drawing import draw
 from dashboard.charts.paired_tasks import both_models, paired_tasks
 from dashboard.choosing import choose_mean
+from dashboard.folded import funnel
 from dashboard.language import nt, t
 from dashboard.leaderboards.computed import paired
 from dashboard.leaderboards.models import matching
@@ -19,7 +20,7 @@ from dashboard.leaderboards.over_p import in_words
 from dashboard.leaderboards.pairs import lead_points
 from dashboard.leaderboards.rank_words import mean_words
 from dashboard.leaderboards.ranks import COMPARED
-from dashboard.leaderboards.task_choice import choose_tasks
+from dashboard.leaderboards.task_choice import CHOICES, choose_tasks
 from dashboard.leaderboards.view import View, view_of
 from dashboard.one_model.door import door
 from dashboard.queries import boards as queries
@@ -65,7 +66,7 @@ def models_of_board() -> None:
     whole = read(queries.board, str(board_name), str(snapshot))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         p = choose_mean()
-        with st.popover(t("Tasks"), key="drawer-tasks"):
+        with st.popover(t("Tasks"), key="drawer-tasks", icon=funnel(CHOICES)):
             selection = choose_tasks(whole, board_id)
     matches = matching(whole, board_id, selection.where) if selection.where else None
     board, treatment = select(whole, _TREATMENT, selection, matches)

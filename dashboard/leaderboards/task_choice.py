@@ -25,6 +25,8 @@ SETS = {
     "common": mark("The most tasks that half of the models have"),
     "complete": mark("Only tasks that every model has"),
 }
+CHOICES = {"type": [], "language": [], "without": [], "tasks": "", "weights": ""}
+"""What the controls have where all tasks count alike, by their names in the address."""
 FEWEST = 10
 """With fewer ranked models than this, or than half of them, a board opens on common tasks."""
 
@@ -116,6 +118,8 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
             " of weight 0 does not count."
         ),
     )
+    if any(st.query_params.get_all(key) for key in CHOICES):
+        st.button(t("Count all tasks alike"), key="forget-tasks", on_click=_forget)
     selection = Selection(
         tasks=pasted_tasks(pasted, board),
         without=tuple(chosen.get("without", ())),
@@ -124,6 +128,13 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
         weights=parse_weights(weights),
     )
     return within_set(selection, str(which), board)
+
+
+def _forget() -> None:
+    """Take back what was chosen of the tasks, on this page and for those that keep it."""
+    for key, nothing in CHOICES.items():
+        if key in st.session_state:
+            st.session_state[key] = nothing
 
 
 def within_set(selection: Selection, which: str, board: Board) -> Selection:

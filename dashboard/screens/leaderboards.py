@@ -18,7 +18,7 @@ from dashboard.choosing import (
     choose_treatment,
     say_rows,
 )
-from dashboard.folded import tabbed
+from dashboard.folded import funnel, tabbed
 from dashboard.language import mark, t
 from dashboard.leaderboards import task_choice
 from dashboard.leaderboards.all_means import all_means
@@ -109,9 +109,9 @@ def one_board(
         heading.html(safe_html.tag("h1", title, css="rc-title rc-board"))
     with row:
         p = choose_mean()
-        with st.popover(t("Tasks"), key="drawer-tasks"):
+        with st.popover(t("Tasks"), key="drawer-tasks", icon=funnel(task_choice.CHOICES)):
             task_problem, selection = _tried(lambda: choose_tasks(whole, board_id))
-        with st.popover(t("Models"), key="drawer-models"):
+        with st.popover(t("Models"), key="drawer-models", icon=funnel(KEYS)):
             choose_gaps()
             where = choose_models(whole)
         with st.popover(t("Scores"), key="drawer-scores"):

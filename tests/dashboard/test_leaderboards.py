@@ -414,6 +414,17 @@ def test_a_pasted_list_of_tasks_counts_and_an_unknown_one_is_named(open_page, ga
     assert app.segmented_control(key="mean"), "the controls stay"
 
 
+@pytest.mark.parametrize("page", ["leaderboards", "compare"])
+def test_a_drawer_shows_that_tasks_are_chosen_and_takes_it_back(open_page, gappy, page) -> None:
+    where = {"board": "gappy", "tasks": "t1, t2", "weights": "t1=2"}
+    app = open_page(gappy, page, **where)
+    assert app.text_area(key="tasks").value == "t1, t2"
+    app.button(key="forget-tasks").click().run()
+    assert not app.exception
+    assert app.text_area(key="tasks").value == app.text_input(key="weights").value == ""
+    assert "forget-tasks" not in [button.key for button in app.button]
+
+
 def test_gaps_are_chosen_beside_the_models_and_are_a_part_of_the_treatment(
     open_page, gappy: str
 ) -> None:
