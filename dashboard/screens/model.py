@@ -79,10 +79,10 @@ with head:
 if model is None:
     if wanted:
         links.say_missing(t("model"), wanted)
-    safe_html.note(
-        "info",
-        t("Choose a model above, or tick one in the table of a board."),
-    )
+    safe_html.note("info", t("Choose a model above, or tick one in the table of a board."))
+    if checkpoints.empty:
+        safe_html.note("info", t("No checkpoint was measured here. This command measures one:"))
+        st.code("rankcheck run plans/quickstart.yaml", language="bash")
     st.stop()
 on = standings(read(model_boards.rows, model.folded))
 safe_html.show(safe_html.tag("p", answer(model, on), css="rc-answer"))

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
 SCREENS = (
-    *("home", "leaderboards", "claims", "compare", "lab", "nights", "sql", "runs"),
+    *("home", "leaderboards", "claims", "compare", "lab", "nights", "sql", "runs", "model"),
     *("experiments", "sts", "clue", "batch_sweep", "dimension"),
 )
 

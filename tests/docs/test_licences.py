@@ -12,7 +12,7 @@ LOCK = Path(__file__).parents[2] / "requirements.lock"
 PERMITTED = re.compile(
     r"MIT|BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla|LGPL|Zlib|CC0|0BSD|Artistic|BSL"
 )
-NAMES_NONE = {"axe-playwright-python"}  # its file says MIT, its metadata nothing
+NAMES_NONE = {"axe-playwright-python", "atheris"}  # files say MIT and Apache, metadata nothing
 
 
 def licence(package: str) -> str:
