@@ -112,7 +112,7 @@ def test_nights_list_what_moved_with_its_predecessor(open_page, full: str) -> No
     moved = next(d.value for d in open_page(full, "nights").dataframe if "before" in d.value)
     assert moved.before.round(2).tolist() == [67.27]
     assert moved.now.round(2).tolist() == [77.27]
-    assert moved.beyond.tolist() == ["yes"]
+    assert moved.beyond.tolist() == ["Yes"]
     assert moved.changed.tolist() == ["environment"]
 
 
@@ -286,7 +286,7 @@ def test_runs_of_one_forward_pass_have_one_time_together(open_page, full: str) -
     assert log.time["zh"] == "75 s"
     ran = open_page(full, "nights", night="night-1").dataframe[0].value
     assert ran.runs.tolist() == [3, 1]
-    assert ran.how.tolist() == ["one forward pass", ""]
+    assert ran.how.fillna("").tolist() == ["one forward pass", ""]
 
 
 def test_no_run_is_open_until_one_is_chosen(open_page, full: str) -> None:
