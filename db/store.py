@@ -181,7 +181,11 @@ class Store:
         if not self.engine.retries or isinstance(error, StoreError):
             return False
         text = str(error).lower()
-        signs = ("conflict", "serialize access", "has been altered", "unique constraint failed")
+        signs = (
+            *("conflict", "serialize access", "has been altered", "unique constraint failed"),
+            # PostgreSQL's words, and DuckLake's once it has given up trying itself.
+            *("violates unique constraint", "maximum retry count"),
+        )
         return is_busy(error) or any(sign in text for sign in signs)
 
     def _up_to_date(self, wait: float) -> bool:

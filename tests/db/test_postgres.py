@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import duckdb
 import psutil
 import pytest
 
@@ -311,3 +312,22 @@ def test_the_command_line_works_there_and_never_prints_the_password(
     for done in (asked, examined, *down, wrong, broken):
         assert SECRET not in done.stdout + done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_commit_that_ducklake_gives_up_is_tried_again(postgres_url: str) -> None:
+    # As eight writers at once can see: tests/db/test_crowd.py.
+    store = open_store(postgres_url)
+    given_up = duckdb.TransactionException(
+        "Failed to commit DuckLake transaction.\nExceeded the maximum retry count of 10 set by the"
+        " ducklake_max_retry_count setting."
+    )
+    tries = []
+
+    def work(connection: object) -> int:
+        tries.append(connection)
+        if len(tries) < 3:
+            raise given_up
+        return len(tries)
+
+    assert store.transact(work) == 3
+    store.close()
