@@ -30,7 +30,7 @@ CHOICES = {"type": [], "language": [], "without": [], "tasks": "", "weights": ""
 FEWEST = 10
 """With fewer ranked models than this, or than half of them, a board opens on common tasks."""
 
-KEYS = ("set", "tasks", "type", "language", "without", "weights")
+KEYS = ("set", *CHOICES)
 """Names of the controls in the address."""
 
 

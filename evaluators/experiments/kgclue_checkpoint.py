@@ -16,7 +16,6 @@ from pydantic import Field
 from evaluators.evaluator import (
     AtLeastTwo,
     Count,
-    DatasetRef,
     DigestOf,
     Distinct,
     Evaluator,
@@ -25,7 +24,7 @@ from evaluators.evaluator import (
     Seeds,
     Session,
 )
-from evaluators.experiments.kgclue_trie import NETWORK, SCORED, SPLITS, TRAIN, decode
+from evaluators.experiments.kgclue_trie import NETWORK, REFS, SCORED, TRAIN, decode, read_questions
 from evaluators.job import Job
 from evaluators.lazy import torch
 from evaluators.progress import Report, stage_progress
@@ -92,7 +91,7 @@ class KgclueCheckpoint(Evaluator[KgclueCheckpointRequest]):
             **recipe,
             "beams": request.beams,
             "added": sorted(request.added),
-            "split_digests": [digest_of(_split(split)) for split in SPLITS],
+            "split_digests": [digest_of(ref) for ref in REFS],
         }
         return [
             self.job(
@@ -117,11 +116,7 @@ class KgclueCheckpoint(Evaluator[KgclueCheckpointRequest]):
         params = dict(job.parameters)
         digests, added, beams = (params.pop(key) for key in ("split_digests", "added", "beams"))
         recipe, bench = Recipe(**params), Bench.of(job, session)
-        data = {
-            split: session.load(_split(split), digest).examples
-            for split, digest in zip(SPLITS, digests, strict=True)
-        }
-        edges = list(dict.fromkeys(each.triple for split in SPLITS for each in data[split]))
+        data, edges = read_questions(session, digests)
         tokenizer = AutoTokenizer.from_pretrained(session.folder, local_files_only=True)
         network = MaskedSeq2Seq(*load_masked_lm(session.folder), tokenizer)
         worlds = {
@@ -139,10 +134,6 @@ class KgclueCheckpoint(Evaluator[KgclueCheckpointRequest]):
         report = stage_progress(session.progress, f"KgCLUE, seed {job.seed}")
         with repeatable():
             return compare(network, worlds, bench, recipe, beams, report)
-
-
-def _split(split: str) -> DatasetRef:
-    return DatasetRef("kgclue", split, "clue")
 
 
 class Recipe(NamedTuple):
@@ -201,11 +192,11 @@ def compare(
 
     def step(number: int, _: torch.Generator) -> Tensor:
         rows = order.at(number)
-        written = target[rows]
+        written = _cut(target[rows])
         there = written != PAD
         with bench.autocast():
-            logs = network.log_probabilities(_cut(source[rows]), _cut(written))
-        loss: Tensor = -(logs * there[:, : logs.shape[1]]).sum() / there.sum()
+            logs = network.log_probabilities(_cut(source[rows]), written)
+        loss: Tensor = -(logs * there).sum() / there.sum()
         optimiser.zero_grad()
         torch.autograd.backward(loss)
         optimiser.step()

@@ -48,6 +48,8 @@ SPLITS = ("train", "validation", "test_public")
 TRAIN, SCORED = "train", "test_public"
 """KgCLUE's splits, and which of them are used."""
 
+REFS = tuple(DatasetRef("kgclue", split, "clue") for split in SPLITS)
+
 FREE, TRIE, AHEAD, SHUFFLED = "free", "trie", "look-ahead", "trie, objects shuffled"
 NETWORK = "network"
 """Arm of the training curve: all others decode what this one learned."""
@@ -116,7 +118,7 @@ class KgclueTrie(Evaluator[KgclueTrieRequest]):
             unseen = sorted(request.unseen)
             jobs.append(self.job("made-up questions", {**common, "unseen": unseen}))
         if "kgclue" in request.questions:
-            digests = [digest_of(DatasetRef("kgclue", split, "clue")) for split in SPLITS]
+            digests = [digest_of(ref) for ref in REFS]
             more = {"added": sorted(request.added), "split_digests": digests}
             jobs.append(self.job("kgclue", {**common, **more}))
         return jobs
@@ -139,11 +141,7 @@ class KgclueTrie(Evaluator[KgclueTrieRequest]):
                 for share in unseen
             }
             return compare(cases, seeds, recipe, beams, report)
-        data = {
-            split: session.load(DatasetRef("kgclue", split, "clue"), digest).examples
-            for split, digest in zip(SPLITS, digests, strict=True)
-        }
-        edges = list(dict.fromkeys(each.triple for split in SPLITS for each in data[split]))
+        data, edges = read_questions(session, digests)
         cases = {
             f"graph of KgCLUE's questions, edges added {more}, {recipe}": [
                 of_kgclue(data[TRAIN], data[SCORED], edges, seed=seed, counts=counts, added=more)
@@ -152,6 +150,22 @@ class KgclueTrie(Evaluator[KgclueTrieRequest]):
             for more in added
         }
         return compare(cases, seeds, recipe, beams, report)
+
+
+def read_questions(
+    session: Session, digests: Sequence[str]
+) -> tuple[Mapping[str, Sequence[Any]], list[Any]]:
+    """Return KgCLUE's questions by split, and the edges of all of them, each once.
+
+    Args:
+        session: Loads the splits.
+        digests: Of each of `REFS`.
+    """
+    data = {
+        split: session.load(ref, digest).examples
+        for split, ref, digest in zip(SPLITS, REFS, digests, strict=True)
+    }
+    return data, list(dict.fromkeys(each.triple for split in SPLITS for each in data[split]))
 
 
 class Recipe(NamedTuple):
