@@ -114,6 +114,14 @@ VARYING = {
 }
 """Columns of ids that are drawn, and of what depends on the time."""
 
+OF_THE_DAY = {"snapshot", "retrieved", "content_digest"}
+"""Columns that hold the day of the newest run where a board was measured: midnight may pass."""
+
+
+def varying(row: dict[str, Any]) -> set[str]:
+    measured = str(row.get("board")).startswith("measured-")
+    return VARYING | OF_THE_DAY if measured else VARYING
+
 
 def content(home: Home) -> dict[str, list[Any]]:
     """Return every row of every table, and every file of scored pairs, with jobs for run ids."""
@@ -128,7 +136,7 @@ def content(home: Home) -> dict[str, list[Any]]:
             found[table] = sorted(
                 (
                     [repr(job_of.get(value)) for name, value in pairs if name == "run_id"],
-                    [repr(value) for name, value in pairs if name not in VARYING],
+                    [repr(value) for name, value in pairs if name not in varying(dict(pairs))],
                 )
                 for pairs in (list(zip(names, row, strict=True)) for row in rows.fetchall())
             )
