@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -13,6 +14,9 @@ import pytest
 from hypothesis import settings
 
 from db import Store, open_store
+from tests import frugal_duckdb
+
+frugal_duckdb.use()
 
 # A worker for each core: OpenMP's threads would wait for each other in loops that eat the cores,
 # at four times the time of one thread. Set before numpy and torch read it; commands inherit it.
@@ -27,6 +31,15 @@ sys.dont_write_bytecode = False
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of garbage collection.
+
+    Streamlit collects after each run of a page, and would visit a million objects each time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

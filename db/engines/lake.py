@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from db import gate
 from db.deadline import Deadline
@@ -29,6 +29,8 @@ _Root = tuple[int, "duckdb.DuckDBPyConnection"]
 
 _PASSWORD = "catalog_password"  # noqa: S105 - the name of DuckDB's secret, which is the password
 
+CONFIG: dict[str, Any] = {"autoinstall_known_extensions": "false"}
+"""Settings of DuckDB's instance that a lake is attached to."""
 
 ASKING = 5.0
 """How long to ask a busy server whether there is a lake, in seconds."""
@@ -160,7 +162,7 @@ class LakeEngine:
     def _attach(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         import duckdb
 
-        root = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+        root = duckdb.connect(config=CONFIG)
         try:
             scanner = {"sqlite": "sqlite_scanner", "postgres": "postgres_scanner"}
             load(root, scanner[self._url.catalog])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -19,6 +20,11 @@ from tests.dashboard.look import opened_page
 from tests.dashboard.served import served
 from tests.dashboard.stores import keep_everything, keep_gaps, keep_hostile
 from tests.dashboard.vectors import keep_vectors
+
+# AppTest does not read the configuration beside app.py. And it runs pages so often that a garbage
+# collection after each would cost more than the pages.
+os.environ["STREAMLIT_RUNNER_MAGIC_ENABLED"] = "false"
+os.environ["STREAMLIT_RUNNER_POST_SCRIPT_GC"] = "false"
 
 Fill = Callable[[str, Callable[[Store], object]], str]
 

@@ -56,8 +56,11 @@ time.sleep(float(sys.argv[3]))
 """
 
 
-SCRIPT = "__file__ = 'script'\n"
-"""Without a file DuckDB takes a program for a person's, and draws progress bars into its output."""
+SCRIPT = """
+__file__ = "script"  # else DuckDB takes it for a person's, and draws bars of progress
+from tests import frugal_duckdb
+frugal_duckdb.use()
+"""
 
 
 def start(code: str, *arguments: str) -> subprocess.Popen[str]:

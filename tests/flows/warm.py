@@ -154,6 +154,9 @@ def _serve(end: socket.socket) -> str:
 
 def _run(program: str) -> NoReturn:
     """Run a program as `python -m` does, and end without clearing away all that was imported."""
+    from tests import frugal_duckdb
+
+    frugal_duckdb.use()
     sys.modules.pop(program, None)  # runpy warns where it is there
     status = 0
     try:
