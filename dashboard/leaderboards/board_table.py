@@ -12,9 +12,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.language import mark, t
-from dashboard.leaderboards.computed import Groups, Spread
+from dashboard.leaderboards.computed import Spread
 from dashboard.leaderboards.interval_pictures import interval_pictures
 from dashboard.leaderboards.rank_words import short, span_of
+from dashboard.leaderboards.tiers import Groups, why_none
 from dashboard.leaderboards.view import Choice, View
 from evaluators.averaging import Board, ComparedRow, RankRow, treat
 from evaluators.model_facts.facts import FACTS
@@ -146,7 +147,8 @@ def board_frame(
         view: Board, treatment and mean.
         rows: The rows, in order.
         sure: Rank intervals; None if nothing is ranked.
-        groups: Tiers; None where they are unknown.
+        groups: Tiers; None for no such column. Where the board has none, the column is empty, and
+            its head says why.
         wanted: The groups of columns.
         colour: Colour of the intervals.
     """
@@ -154,7 +156,7 @@ def board_frame(
     spans = sure.ranks if sure is not None and sure.tasks > 1 else {}
     frame: dict[str, Any] = {"rank": pd.array([row.rank for row in rows], dtype="Int64")}
     frame["model"] = [_name(row) for row in rows]
-    if spans and INTERVAL in wanted:
+    if sure is not None and sure.tasks > 1 and INTERVAL in wanted:
         drawn = interval_pictures(
             [row.rank for row in rows], [spans.get(i) for i in places], colour
         )
@@ -215,7 +217,7 @@ def _fact(board: Board, i: int, name: str) -> Any:
     return None if fact is None else fact.value
 
 
-def board_config(view: View, frame: pd.DataFrame) -> dict[str, Any]:
+def board_config(view: View, frame: pd.DataFrame, groups: Groups | None) -> dict[str, Any]:
     """Return how Streamlit shows each column."""
     number = st.column_config.NumberColumn
     score = t("score ×100") if view.times == 100 else t("score")
@@ -238,7 +240,8 @@ def board_config(view: View, frame: pd.DataFrame) -> dict[str, Any]:
         "tier": number(
             t("tier"),
             width=48,
-            help=t(
+            help=(why_none(groups) if groups is not None else "")
+            or t(
                 "A tier: its first row, and all that cannot be told apart from it. Found among"
                 " the first 500 rows."
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
@@ -13,7 +14,7 @@ from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.folded import folded, several_in_address
 from dashboard.language import mark, nt, option_labels, t
-from dashboard.leaderboards import downloads
+from dashboard.leaderboards import downloads, task_choice
 from dashboard.leaderboards.board_sql import board_sql
 from dashboard.leaderboards.board_table import (
     bar_colour,
@@ -25,9 +26,10 @@ from dashboard.leaderboards.board_table import (
     shown_rows,
     tinted,
 )
-from dashboard.leaderboards.computed import Groups, Spread, draws
+from dashboard.leaderboards.computed import UNKNOWN, Spread, draws
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.rank_words import Spans, fact_words, mean_words, short
+from dashboard.leaderboards.tiers import NONE_YET, Groups, why_none
 from dashboard.leaderboards.view import Choice, View
 from dashboard.one_model.door import door
 from dashboard.reading import bundled_boards
@@ -66,6 +68,28 @@ def choose_columns(board: Board) -> list[str]:
     return chosen or columns_at_first(board)
 
 
+def draft(view: View, choice: Choice, wanted: list[str]) -> None:
+    """Show the rows while their intervals and tiers are computed, with room for both."""
+    rows = shown_rows(view, choice)
+    if not rows:
+        return
+    theme = str(st.context.theme.type)
+    frame = board_frame(view, rows, UNKNOWN, NONE_YET, wanted, bar_colour(theme))
+    tables.table(
+        tinted(view, frame, rows, theme),
+        hide_index=True,
+        height=_height(rows),
+        row_height=_ROW,
+        column_config=board_config(view, frame, NONE_YET),
+        placeholder="…",
+        alt=t("Models by rank; intervals and tiers follow"),
+    )
+
+
+def _height(rows: Sequence[object]) -> int:
+    return _ROW * (min(len(rows), _MOST_ROWS) + 1) + 8
+
+
 def table(
     view: View, choice: Choice, sure: Spread | None, groups: Groups | None, wanted: list[str]
 ) -> None:
@@ -78,15 +102,18 @@ def table(
     state = tables.table(
         tinted(view, frame, rows, theme),
         hide_index=True,
-        height=_ROW * (min(len(rows), _MOST_ROWS) + 1) + 8,
+        height=_height(rows),
         row_height=_ROW,
-        column_config=board_config(view, frame),
+        column_config=board_config(view, frame, groups),
+        placeholder="–",
         # Ticks are numbers of lines: with other lines they would be ticks of other models.
         key=f"rows-{view.board_id}-{hash(tuple(row.position for row in rows))}",
         on_select="rerun",
         selection_mode="multi-row",
         alt=t("Models by rank. A click on a head sorts; ticked rows can be compared."),
     )
+    if groups is not None and groups.lacking is not None and "tier" in frame:
+        st.caption(why_none(groups))
     late = int(out_of_turn(frame["tier"]).sum()) if "tier" in frame else 0
     if late:
         lead = nt("{count} row belongs", "{count} rows belong", late)
@@ -117,6 +144,7 @@ def take_away(view: View, sure: Spread | None, ticked: list[int]) -> None:
                     ("snapshot", view.board.snapshot),
                     ("p", f"{view.p:g}"),
                     *(("model", view.labels[i]) for i in ticked),
+                    *task_choice.in_link(),
                 ],
             )
         elif len(ticked) == 1:

@@ -202,7 +202,7 @@ def choose(view: View, *, top: int, pinned: frozenset[int], found: frozenset[int
 
 
 _ONE = ("set", "tasks", "top", "view", "search", "row", "rival", "by", "weights", "curve", "heat")
-_SEVERAL = ("without", "type", "language", "pin", "training", "columns")
+_SEVERAL = ("task", "without", "type", "language", "pin", "training", "columns")
 
 
 def permalink(view: View, filters: Sequence[str] = ()) -> None:

@@ -12,8 +12,9 @@ from dashboard.charts.beside_best import beside_best
 from dashboard.charts.drawing import draw
 from dashboard.language import t
 from dashboard.leaderboards.board_list import as_opened
-from dashboard.leaderboards.computed import groups_of, spread
+from dashboard.leaderboards.computed import spread
 from dashboard.leaderboards.rank_words import span_of
+from dashboard.leaderboards.tiers import groups_of
 from dashboard.leaderboards.view import view_of
 from dashboard.queries import boards
 from dashboard.queries import model_boards as queries
@@ -70,7 +71,7 @@ def _standing(row: Any) -> dict[str, Any]:
         "low": low,
         "high": high,
         "ranked": len(ranked),
-        "tier": None if groups is None else groups.tiers.get(own.position),
+        "tier": groups.tiers.get(own.position),
         "score": view.times * (own.score or 0.0),
         "leader": ranked[0].model,
         "leader_score": view.times * (ranked[0].score or 0.0),
