@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import links, safe_html
 from dashboard.charts.differences import lead
 from dashboard.charts.drawing import draw
-from dashboard.charts.paired_tasks import both_models, paired_tasks
+from dashboard.charts.paired_tasks import both_models, cut_names, paired_tasks
 from dashboard.choosing import choose_mean
 from dashboard.compared.pair_words import sentence, why_two
 from dashboard.folded import funnel
@@ -153,6 +153,7 @@ def _pair(
                 second=b,
             ),
         )
+        safe_html.names_in_full(cut_names(rows))
     with right:
         draw(
             both_models(rows[1:], a, b),

@@ -59,7 +59,7 @@ def sentence(
     lead = safe_html.sentence("{alone}{among}.", alone=alone, among=_among(groups, first, second))
     ahead = found.ahead if sign > 0 else 1 - found.ahead
     how = safe_html.sentence(
-        "{model} is ahead on {wins} of them, and in {share} of 100 other draws of the tasks"
+        "{model} is ahead on {wins} of the tasks, and in {share} of 100 other draws of the tasks"
         " ({method}).",
         model=name(one),
         wins=int((sign * found.differences > 0).sum()),

@@ -35,7 +35,8 @@ def board_list(listed: pd.DataFrame) -> None:
             "p",
             t(
                 "{newest} boards in {listed} snapshots, each by the arithmetic mean of its"
-                " tasks. Click a name to open its board.",
+                " tasks. Click a name to open its board; without a mouse, find it in the box above"
+                " and press Enter, or press Shift+Space on its row.",
                 newest=len(newest),
                 listed=len(listed),
             ),

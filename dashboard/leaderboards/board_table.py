@@ -24,6 +24,7 @@ MOST_STYLED = 6_000
 """Cells up to which tiers and cells are tinted: tinting 3,000 rows takes seconds."""
 
 _FEW_TASKS, _FIT = 12, 14
+_NARROWEST, _WIDEST, _LETTER = 96, 200, 7.6  # pixels of a column, and of a letter of its head
 _COLOURS = {
     "light": {
         "bar": "#0b6a8f",
@@ -38,6 +39,7 @@ _COLOURS = {
         "cell": "79,179,217",
     },
 }
+_SEEN = 50  # rows whose names the width of their column fits
 INTERVAL, TIER, TYPES = mark("interval"), mark("tier"), mark("task types")
 TASKS, MEANS = mark("tasks"), mark("ranks by mean")
 PUBLISHED, SUBMITTER = mark("published"), mark("submitted by")
@@ -236,7 +238,7 @@ def board_config(view: View, frame: pd.DataFrame, groups: Groups | None) -> dict
                 " last rank of these rows; logarithmic from a hundred ranks on."
             ),
         ),
-        "model": st.column_config.TextColumn(t("model"), pinned=pinned, width=250),
+        "model": st.column_config.TextColumn(t("model"), pinned=pinned, width=_model_width(frame)),
         "tier": number(
             t("tier"),
             width=48,
@@ -256,10 +258,19 @@ def board_config(view: View, frame: pd.DataFrame, groups: Groups | None) -> dict
         name = column.strip()
         if column not in config and pd.api.types.is_float_dtype(frame[column]):
             head = name if name in data else t(name)
-            config[column] = number(head, format="%.1f", width=96)
+            # A head that is cut says the whole name under the pointer.
+            cut = len(head) * _LETTER > _WIDEST
+            width = min(_WIDEST, max(_NARROWEST, round(len(head) * _LETTER)))
+            config[column] = number(head, format="%.1f", width=width, help=head if cut else None)
         elif name.startswith("rank ") and column not in config:
             config[column] = t("rank {mean}", mean=name.removeprefix("rank "))
     return config
+
+
+def _model_width(frame: pd.DataFrame) -> int:
+    """Return the pixels of the column of models, for names that are not very long."""
+    longest = int(frame.model.head(_SEEN).str.len().max()) if len(frame) else 0
+    return min(400, max(250, round(longest * _LETTER)))
 
 
 def tinted(view: View, frame: pd.DataFrame, rows: Sequence[RankRow], theme: str) -> Any:

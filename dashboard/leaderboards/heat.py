@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import links, safe_html
 from dashboard.charts.drawing import ink
-from dashboard.charts.gaps import gap_cells, gap_map
+from dashboard.charts.gaps import cut_names, gap_cells, gap_map
 from dashboard.folded import in_address
 from dashboard.language import mark, nt, t
 from dashboard.leaderboards.board_table import entries_of
@@ -69,6 +69,7 @@ def heat(view: View, choice: Choice) -> None:
         said=view.said,
         name=f"{view.file_name}-heat-map",
     )
+    safe_html.names_in_full(cut_names(cells))
 
 
 def _shown(offer: str) -> str:

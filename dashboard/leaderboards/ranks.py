@@ -32,9 +32,10 @@ from dashboard.leaderboards.rank_words import Spans, fact_words, mean_words, sho
 from dashboard.leaderboards.tiers import NONE_YET, Groups, why_none
 from dashboard.leaderboards.view import Choice, View
 from dashboard.one_model.door import door
+from dashboard.opened import by_name
 from dashboard.reading import bundled_boards
 from dashboard.sheet import download, safe_name
-from evaluators.averaging import Board
+from evaluators.averaging import Board, RankRow
 
 _ROW, _MOST_ROWS = 32, 15  # pixels; rows seen without scrolling
 FIRST = {
@@ -125,13 +126,18 @@ def table(
             )
         )
     ticked = [rows[i].position for i in state["selection"]["rows"] if i < len(rows)]
-    take_away(view, sure, ticked)
+    take_away(view, rows, sure, ticked)
 
 
-def take_away(view: View, sure: Spread | None, ticked: list[int]) -> None:
-    """Offer a comparison of the ticked rows, and the table as files."""
+def take_away(view: View, rows: Sequence[RankRow], sure: Spread | None, ticked: list[int]) -> None:
+    """Offer the rows by name, a comparison of the ticked ones, and the table as files."""
     spans: Spans = sure.ranks if sure is not None and sure.tasks > 1 else {}
     name = safe_name(view.file_name)
+
+    def open_model(place: int) -> None:
+        st.session_state["open-model"] = view.board.models[rows[place].position]
+
+    by_name([view.labels[row.position] for row in rows], f"models-{view.board_id}", open_model)
     with st.container(horizontal=True, vertical_alignment="center"):
         if COMPARED[0] <= len(ticked) <= COMPARED[1]:
             st.page_link(
@@ -150,7 +156,9 @@ def take_away(view: View, sure: Spread | None, ticked: list[int]) -> None:
         elif len(ticked) == 1:
             door(view.board.models[ticked[0]])
         else:
-            st.caption(t("Tick a row to open its model, two or three to compare them."))
+            st.caption(
+                t("Tick a row to open its model, two or three to compare them (key: Shift+Space).")
+            )
         first = st.selectbox(
             t("Rows of the files"),
             list(FIRST),

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import safe_html
 from dashboard.charts.drawing import INK, ink
-from dashboard.charts.without import without_cells, without_map
+from dashboard.charts.without import cut_names, without_cells, without_map
 from dashboard.language import mark, nt, t
 from dashboard.leaderboards.computed import resolution, without_each
 from dashboard.leaderboards.downloads import shown
@@ -135,6 +135,7 @@ def without_one(view: View, choice: Choice) -> None:
         said=view.said,
         name=f"{view.file_name}-without-one-task",
     )
+    safe_html.names_in_full(cut_names(cells))
 
 
 def _deciding_tasks(view: View, without: LeaveOneOut, row_of_position: dict[int, int]) -> None:

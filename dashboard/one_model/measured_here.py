@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.folded import folded
 from dashboard.language import nt, t
-from dashboard.opened import ticked_row
+from dashboard.opened import by_name, keep_open, opened_row, ticked_row
 from dashboard.queries import model_boards, model_runs
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -57,9 +57,16 @@ def measured_here(digests: tuple[str, ...]) -> None:
         },
         alt=t("Numbers that were measured here; a ticked row leads to its run"),
     )
+    names = [
+        " · ".join(part for part in (row.evaluator, row.task, row.metric, row.what) if part)
+        for row in records(shown)
+    ]
+    by_name(names, "measured-here", keep_open("measured-here", digests[0]))
     chosen = ticked_row(event)
+    if chosen is None:
+        chosen = opened_row("measured-here", digests[0])
     if chosen is None or chosen >= len(scores):
-        st.caption(t("Tick a row to open its run."))
+        st.caption(t("Tick a row to open its run (key: Shift+Space)."))
     else:
         st.page_link(
             "screens/runs.py",

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html
-from dashboard.charts.beside_best import beside_best
+from dashboard.charts.beside_best import beside_best, cut_names
 from dashboard.charts.drawing import draw
 from dashboard.language import t
 from dashboard.leaderboards.board_list import as_opened
@@ -168,6 +168,7 @@ def by_task(found: pd.DataFrame) -> None:
         beside_best(tasks.head(MOST_DRAWN)),
         alternative=t("Each score between the median and the best of all models"),
     )
+    safe_html.names_in_full(cut_names(tasks.head(MOST_DRAWN)))
     shown = tasks.drop(columns=["higher_is_better", "unit_max"])
     number = st.column_config.NumberColumn
     table(

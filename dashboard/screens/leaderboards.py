@@ -67,6 +67,9 @@ _KNOWN = (
 
 def main() -> None:
     """Show the list, or the board that is chosen."""
+    if "open-model" in st.session_state:  # a row was opened by its name
+        model = st.session_state.pop("open-model")
+        st.switch_page("screens/model.py", query_params={"model": model})
     listed = read(boards.boards)
     if listed.empty:
         safe_html.heading(t("Boards"), t("Who leads, and does the lead hold?"))

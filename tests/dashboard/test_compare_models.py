@@ -44,7 +44,7 @@ def test_the_sentence_has_the_paired_difference_and_its_interval(open_page, full
         f" {test.high:.2f}) over 8 tasks when only these two are compared; among all 24 ranked"
         " models of the board they are told apart, in tiers 1 and "
     ) in said
-    assert "is ahead on 8 of them" in said
+    assert "is ahead on 8 of the tasks" in said
 
 
 def test_three_models_are_three_pairs(open_page, full: str) -> None:
