@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import links, safe_html
+from dashboard.as_sql import open_board_sql
 from dashboard.charts.differences import lead
 from dashboard.charts.drawing import draw
 from dashboard.charts.paired_tasks import both_models, cut_names, paired_tasks
@@ -15,6 +17,7 @@ from dashboard.choosing import choose_mean
 from dashboard.compared.pair_words import sentence, why_two
 from dashboard.folded import funnel
 from dashboard.language import t
+from dashboard.leaderboards.board_sql import columns_of, pair_sql
 from dashboard.leaderboards.computed import paired
 from dashboard.leaderboards.models import matching
 from dashboard.leaderboards.over_p import in_words
@@ -73,7 +76,7 @@ def models_of_board() -> None:
             selection = choose_tasks(whole, board_id)
     matches = matching(whole, board_id, selection.where) if selection.where else None
     board, treatment = select(whole, _TREATMENT, selection, matches)
-    view = view_of(board, board_id, treatment, p)
+    view = view_of(board, board_id, treatment, p, selection.where)
     picked = _pick(view, wide)
     links.complain(t("Shown is {board}, snapshot {snapshot}.", board=board_name, snapshot=snapshot))
     if len(picked) < COMPARED[0]:
@@ -160,6 +163,10 @@ def _pair(
             alternative=t("Score of {first} against {second} on each task", first=a, second=b),
         )
         _all_means(view, first, second)
+    # Over the tasks that both have, as the treatment of this page is for two without gaps.
+    columns = columns_of(view, found.tasks)
+    whole = replace(view, treatment=replace(view.treatment, missing="unranked"))
+    open_board_sql(pair_sql(whole, columns, first, second))
     download(rows.assign(first_model=a, second_model=b), f"{view.file_name}-{a}-{b}")
 
 

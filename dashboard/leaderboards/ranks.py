@@ -9,13 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import links, safe_html, tables
-from dashboard.as_sql import open_as_sql
+from dashboard.as_sql import open_board_sql
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.folded import folded, several_in_address
 from dashboard.language import mark, nt, option_labels, t
 from dashboard.leaderboards import downloads, task_choice
-from dashboard.leaderboards.board_sql import board_sql
+from dashboard.leaderboards.board_sql import board_sql, means_sql
 from dashboard.leaderboards.board_table import (
     bar_colour,
     board_config,
@@ -33,7 +33,6 @@ from dashboard.leaderboards.tiers import NONE_YET, Groups, why_none
 from dashboard.leaderboards.view import Choice, View
 from dashboard.one_model.door import door
 from dashboard.opened import by_name
-from dashboard.reading import bundled_boards
 from dashboard.sheet import download, safe_name
 from evaluators.averaging import Board, RankRow
 
@@ -167,8 +166,7 @@ def take_away(view: View, rows: Sequence[RankRow], sure: Spread | None, ticked: 
             label_visibility="collapsed",
             width=120,
         )
-        if bundled_boards() is None:  # the page SQL asks the store alone
-            open_as_sql(board_sql(view))
+        open_board_sql(board_sql(view))
         download(downloads.rank_frame(view, spans, first), view.file_name, "CSV")
         for label, ending, mime, write in (
             ("LaTeX", "tex", "application/x-tex", downloads.latex),
@@ -296,3 +294,4 @@ def moves(view: View, choice: Choice) -> None:
         said=view.said,
         name=f"{view.file_name}-bump",
     )
+    open_board_sql(means_sql(view, choice.positions))

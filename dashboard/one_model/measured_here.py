@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.folded import folded
 from dashboard.language import nt, t
 from dashboard.opened import by_name, keep_open, opened_row, ticked_row
@@ -74,6 +75,7 @@ def measured_here(digests: tuple[str, ...]) -> None:
             icon=":material/arrow_forward:",
             query_params={"run": str(scores.run_id.iloc[chosen])},
         )
+    open_as_sql(sql_of(model_runs.scores, digests))
     download(scores, "model-scores")
     _published(digests)
 

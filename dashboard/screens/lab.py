@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.lab import PARTS, Part, place_of
 from dashboard.language import nt, t
 from dashboard.opened import by_name, keep_open, name_column, opened_row, opening
@@ -101,7 +102,9 @@ if rows:
         },
         alt=t("Experiments"),
     )
-    by_name(list(frame.experiment), "experiments", keep_open("experiments"))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        by_name(list(frame.experiment), "experiments", keep_open("experiments"))
+        open_as_sql(sql_of(lab.holdings))
     chosen = opened_row("experiments")
     if chosen is None or chosen >= len(rows):
         st.caption(t("Click an experiment to open it."))

@@ -126,7 +126,7 @@ def one_board(
         selection = with_where(selection, where)
         matches = matching(whole, board_id, where) if where else None
         board, treatment = select(whole, treatment, selection, matches)
-        view = view_of(board, board_id, treatment, p)
+        view = view_of(board, board_id, treatment, p, where)
     except (TreatmentError, QueryError, StoreBusy) as error:
         with said:
             links.complain(t("Shown is what the controls say."))
