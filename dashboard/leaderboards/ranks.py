@@ -73,10 +73,9 @@ def draft(view: View, choice: Choice, wanted: list[str]) -> None:
     rows = shown_rows(view, choice)
     if not rows:
         return
-    theme = str(st.context.theme.type)
-    frame = board_frame(view, rows, UNKNOWN, NONE_YET, wanted, bar_colour(theme))
+    frame = board_frame(view, rows, UNKNOWN, NONE_YET, wanted, "")
     tables.table(
-        tinted(view, frame, rows, theme),
+        frame,  # without tints, which take as long as all the rest
         hide_index=True,
         height=_height(rows),
         row_height=_ROW,
