@@ -36,6 +36,8 @@ FROM {first} AS r0
 WHERE r0.position IN ({positions})
 ORDER BY {order}, r0.position"""
 
+_JOINED = "JOIN {reranked} AS r{i} ON r{i}.position = r0.position"
+
 _SCORES = """\
 WITH own AS (
     SELECT x.model_position, m.model, c.type, coalesce(c.split_of, c.task) AS task,
@@ -128,9 +130,7 @@ def means_sql(view: View, positions: Iterable[int]) -> str | None:
         return None
     first, *rest = [text for text in reranked if text is not None]
     names = [f'r{i}.rank AS "{short(mean)}"' for i, mean in enumerate(view.means)]
-    others = [
-        f"JOIN {text} AS r{i} ON r{i}.position = r0.position" for i, text in enumerate(rest, 1)
-    ]
+    others = [_JOINED.format(i=i, reranked=text) for i, text in enumerate(rest, 1)]
     return _MEANS.format(
         first=first,
         others="\n".join(others),
@@ -178,7 +178,7 @@ def places_sql(places: Iterable[tuple[View, int]]) -> str | None:
         for view, position in places
         if (reranked := _reranked(view)) is not None
     ]
-    sql = "\nUNION ALL\n".join(each)
+    sql = "\nUNION ALL BY NAME\n".join(each)
     return sql if 0 < len(sql) <= _LONGEST else None
 
 
@@ -187,7 +187,7 @@ def without_sql(view: View, tasks: Sequence[str], positions: Iterable[int]) -> s
     whole = _reranked(view)
     if whole is None or len(view.ranking.columns) < 2:
         return None
-    each = "\n    UNION ALL ".join(
+    each = "\n    UNION ALL BY NAME ".join(
         _ONE_WITHOUT.format(task=text_literal(task), reranked=_reranked(view, without=task))
         for task in tasks
     )
