@@ -74,7 +74,7 @@ def by_name(names: Sequence[str], key: str, open_row: Callable[[int], None]) -> 
         format_func=option_labels(places, names.__getitem__),
         key=own,
         on_change=chosen,
-        placeholder=t("Open a row: type a name, then Enter (in the table: Shift+Space)"),
+        placeholder=t("Name + Enter opens a row (in the table: Shift+Space)"),
         label_visibility="collapsed",
         width=480,
     )
