@@ -10,6 +10,7 @@ import streamlit as st
 from sqlalchemy import Connection, TextClause
 
 from dashboard.language import t
+from dashboard.reading import bundled_boards
 from evaluators.sql_view import text_literal
 
 
@@ -70,3 +71,14 @@ def open_as_sql(sql: str) -> None:
         icon=":material/terminal:",
         query_params={"sql": sql},
     )
+
+
+def open_board_sql(sql: str | None) -> None:
+    """Link to the page SQL with a query of a board.
+
+    Args:
+        sql: The query; None where none can say what is shown. Nor is there a link where the board
+            is not in the store, which alone that page asks.
+    """
+    if sql is not None and bundled_boards() is None:
+        open_as_sql(sql)

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import formatting, links, safe_html, tables
 from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.language import mark, nt, t
-from dashboard.opened import keep_open, name_column, opened_row, opening
+from dashboard.opened import by_name, keep_open, name_column, opened_row, opening
 from dashboard.queries import overview as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read, store
@@ -198,7 +198,13 @@ def what_ran(night_id: str) -> None:
         },
         alt=t("What this plan run ran"),
     )
-    open_as_sql(sql_of(queries.passes, night_id))
+    names = [
+        " · ".join(part for part in (row.task, row.checkpoint, row.evaluator) if part)
+        for row in records(ran)
+    ]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        by_name(names, "passes", keep_open("passes", night_id))
+        open_as_sql(sql_of(queries.passes, night_id))
     chosen = opened_row("passes", night_id)
     if chosen is not None and chosen < len(ran):
         _runs_of(ran.iloc[chosen])

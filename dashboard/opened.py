@@ -1,16 +1,18 @@
-"""Let a row of a table be opened: by a click on its name or its box, or by Shift+Space.
+"""Let a row of a table be opened: by a click on its name or its box, by a key, or by its name.
 
 Streamlit selects a cell, and so would open its row, as soon as the focus comes into a table by Tab.
-A button in a cell waits for a click, but no key presses it; the box of a row answers to the keys of
-the grid.
+A button in a cell waits for a click, but no key presses it; the box of a row answers to Shift+Space
+alone, for Enter shows a cell in full. So a box below each table takes a name and Enter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
+
+from dashboard.language import option_labels, t
 
 
 def opening(key: str, open_row: Callable[[int], None]) -> dict[str, Any]:
@@ -46,6 +48,35 @@ def name_column(label: str, key: str, open_row: Callable[[int], None], **options
         key=click,
         on_click=lambda: open_row(int(st.session_state[click]["row"])),
         **options,
+    )
+
+
+def by_name(names: Sequence[str], key: str, open_row: Callable[[int], None]) -> None:
+    """Offer the rows of a table by name, to be opened by Enter.
+
+    Args:
+        names: What each row is called.
+        key: Key of the table.
+        open_row: As in `opening`.
+    """
+    own = f"{key}-name"
+
+    def chosen() -> None:
+        place = st.session_state[own]
+        if place is not None:
+            open_row(int(place))
+
+    places = range(len(names))
+    st.selectbox(
+        t("Open a row by its name"),
+        places,
+        index=None,
+        format_func=option_labels(places, names.__getitem__),
+        key=own,
+        on_change=chosen,
+        placeholder=t("Name + Enter opens a row (in the table: Shift+Space)"),
+        label_visibility="collapsed",
+        width=480,
     )
 
 

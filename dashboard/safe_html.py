@@ -137,6 +137,14 @@ def note(kind: str, sentence: object, *further: object) -> None:
     show(Html(f'<div class="rc-note rc-{text(kind)}" role="{role}">{lines}</div>'))
 
 
+def names_in_full(names: Iterable[str]) -> None:
+    """Show, folded, the names that a chart above had no room for; nothing where it had."""
+    lines = [tag("li", name(each)) for each in dict.fromkeys(names)]
+    if lines:
+        summary = tag("summary", t("Names that are cut above, in full"))
+        show(tag("details", summary, tag("ul", *lines), css="rc-words"))
+
+
 def tiles(contents: Iterable[tuple[str, object, object]], kinds: Sequence[str] = ()) -> None:
     """Show tiles, each a label, a value and a remark; `kinds` colours their edge."""
     boxes = []

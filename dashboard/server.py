@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import streamlit as st
 from starlette.middleware import Middleware
 
+import dashboard
 from dashboard.origin_guard import OriginGuard
+
+_NOT_OF_PAGES = ("api", "app", "screens", "server", "shared")
+"""The scripts, and what only other programs and reports need."""
+
+
+def modules_of_pages() -> list[str]:
+    """Return every module that pages are made of, by its name."""
+    every = pkgutil.walk_packages(dashboard.__path__, f"{dashboard.__name__}.")
+    return [each.name for each in every if each.name.split(".")[1] not in _NOT_OF_PAGES]
+
+
+@asynccontextmanager
+async def _imported(_app: st.App) -> AsyncIterator[None]:
+    """Import what pages need before anybody comes: that takes longer than drawing a page."""
+    # Here and not above: Streamlit's caches are made when a module is imported, and need its
+    # runtime.
+    for name in modules_of_pages():
+        importlib.import_module(name)
+    yield
+
 
 app = st.App(
     "app.py",
+    lifespan=_imported,
     middleware=[Middleware(OriginGuard, origins=st.get_option("server.corsAllowedOrigins"))],
 )

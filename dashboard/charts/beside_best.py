@@ -6,11 +6,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from dashboard.charts.axis_names import Room, label_options
 from dashboard.charts.drawing import FOUND, HUMAN, STEADY, layered
-from dashboard.formatting import one_line
 from dashboard.language import t
 
-_STEP = 20
+_STEP, _STEPS = 20, 26  # pixels of a row: with names of one line, and of more
+_TASKS = Room(36, 2)
 
 
 def beside_best(tasks: pd.DataFrame) -> alt.LayerChart:
@@ -27,26 +28,26 @@ def beside_best(tasks: pd.DataFrame) -> alt.LayerChart:
     points = pd.DataFrame(
         {
             # Two columns of one task may have one name: the place tells them apart.
-            "task": [f"{i:03d} {one_line(name)}" for i, name in enumerate(tasks.task)],
+            "place": range(len(tasks)),
+            "task": tasks.task.tolist(),
             "share": np.clip(share.fillna(1.0), -1, 1),
             "value": tasks.value.astype(float),
             "median": tasks["median"].astype(float),
             "best": tasks.best.astype(float),
-            "who": [one_line(name) for name in tasks.best_model],
+            "who": tasks.best_model.tolist(),
             "zero": 0.0,
             "one": 1.0,
         }
     )
-    axis = alt.Axis(
-        title=None, labelExpr="slice(datum.value, 4)", labelLimit=260, labelOverlap=False
-    )
-    y = alt.Y("task:N", sort=None, axis=axis)
+    axis = alt.Axis(title=None, **label_options(dict(enumerate(tasks.task)), _TASKS))
+    y = alt.Y("place:O", axis=axis)
     scale = alt.Scale(domain=[-1, 1])
     words = {"-1": t("below"), "0": t("median"), "1": t("best")}
     said = " : ".join(f"datum.value == {at} ? '{word}'" for at, word in words.items())
     across = alt.Axis(values=[-1, 0, 1], labelExpr=f"{said} : ''", title=None, orient="top")
     x = alt.X("share:Q", scale=scale, axis=across)
     tooltip = [
+        alt.Tooltip("task:N", title=t("Task")),
         alt.Tooltip("value:Q", title=t("score"), format=".4~g"),
         alt.Tooltip("median:Q", title=t("median"), format=".4~g"),
         alt.Tooltip("best:Q", title=t("best"), format=".4~g"),
@@ -60,4 +61,10 @@ def beside_best(tasks: pd.DataFrame) -> alt.LayerChart:
         y=y, x=alt.X("one:Q", scale=scale, axis=across), tooltip=tooltip
     )
     own = base.mark_circle(size=110, opacity=1, color=FOUND).encode(y=y, x=x, tooltip=tooltip)
-    return layered(line, end, own, height=_STEP * len(points) + 40)
+    step = _STEP if _TASKS.most_lines(tasks.task.tolist()) == 1 else _STEPS
+    return layered(line, end, own, height=step * len(points) + 40)
+
+
+def cut_names(tasks: pd.DataFrame) -> list[str]:
+    """Return the tasks whose names `beside_best` cuts."""
+    return [name for name in tasks.task if _TASKS.is_cut(name)]

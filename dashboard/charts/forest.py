@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.drawing import GROUND, INK, SERIES, STEADY, layered, theme
+from dashboard.formatting import one_line
 from dashboard.language import t
 
 
@@ -106,7 +107,8 @@ def forest(
     """
     shade = shade or theme()
     shown = points.assign(
-        label=[_one_line(label) for label in points.label],
+        label=[one_line(label, _LONG) for label in points.label],
+        whole=points.label,
         **{name: points[name].astype(float) for name in ("value", "low", "high")},
     ).reset_index(drop=True)
     shown = shown[shown.value > 0 if log else shown.value.notna()]
@@ -128,7 +130,7 @@ def forest(
             else alt.Legend(orient="bottom", columns=2, symbolOpacity=1, labelLimit=300),
         ),
         tooltip=[
-            alt.Tooltip("label:N", title=t("What")),
+            alt.Tooltip("whole:N", title=t("What")),
             alt.Tooltip("kind:N", title=t("Is")),
             alt.Tooltip("value:Q", title=t("Number"), format=".4~g"),
             alt.Tooltip("low:Q", title=t("95% from"), format=".4~g"),
@@ -196,8 +198,3 @@ def forest(
             ),
         )
     return layered(*layers, height=_STEP * max(len(shown), 1) + 130 + 22 * (len(kinds) // 2))
-
-
-def _one_line(label: object) -> str:
-    words = " ".join(str(label).split())
-    return words if len(words) <= _LONG else f"{words[: _LONG - 1]}…"

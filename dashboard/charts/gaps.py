@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import altair as alt
@@ -10,12 +9,28 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.charts.bump import cut
-from dashboard.charts.drawing import FOUND, INK, STEADY, layered
+from dashboard.charts.axis_names import Room, label_options
+from dashboard.charts.drawing import BESIDE, FOUND, INK, STEADY, layered
 from dashboard.language import t
 
-_NAME, _TASK = 30, 24
+_MODELS = Room(30, 2)
+_FEW, _MANY = Room(30, 2), Room(44, 1)
+"""Names above columns have two lines where columns are wide enough for them."""
+_WIDE = 20  # columns up to which they are
 _LINE = 24  # pixels of a row
+
+
+def _above(tasks: Sequence[str]) -> Room:
+    return _FEW if len(tasks) <= _WIDE else _MANY
+
+
+def cut_names(cells: pd.DataFrame) -> list[str]:
+    """Return the models and tasks of `gap_cells` whose names the chart cuts."""
+    tasks = cells.task.unique().tolist()
+    return [
+        *(name for name in cells.model.unique() if _MODELS.is_cut(name)),
+        *(name for name in tasks if _above(tasks).is_cut(name)),
+    ]
 
 
 def gap_cells(
@@ -58,6 +73,7 @@ def gap_map(cells: pd.DataFrame, ink: str = INK["light"]) -> alt.LayerChart:
     models = cells.drop_duplicates("row").sort_values("row").model.tolist()
     places = cells.drop_duplicates("column").sort_values("column")
     tasks = places.task.tolist()
+    above = _above(tasks)
     base = alt.Chart(cells).encode(
         x=alt.X(
             "column:O",
@@ -66,19 +82,13 @@ def gap_map(cells: pd.DataFrame, ink: str = INK["light"]) -> alt.LayerChart:
                 orient="top",
                 labelAngle=-60,
                 labelAlign="left",
-                labelExpr=_named(tasks, places.column.tolist(), _TASK),
-                labelLimit=190,
-                labelOverlap=False,
+                **label_options(dict(zip(places.column.tolist(), tasks, strict=True)), above),
             ),
         ),
         y=alt.Y(
             "row:O",
             title=None,
-            axis=alt.Axis(
-                labelExpr=_named(models, list(range(len(models))), _NAME),
-                labelLimit=200,
-                labelOverlap=False,
-            ),
+            axis=alt.Axis(**label_options(dict(enumerate(models)), _MODELS)),
         ),
         tooltip=[
             alt.Tooltip("model:N", title=t("Model")),
@@ -100,10 +110,7 @@ def gap_map(cells: pd.DataFrame, ink: str = INK["light"]) -> alt.LayerChart:
     numbers = base.mark_text(fontSize=11, color=ink, opacity=alt.expr(room)).encode(
         text=alt.Text("score:Q", format=".1f")
     )
-    longest = max(len(cut(name, _TASK)) for name in tasks)
-    return layered(squares, numbers, height=_LINE * len(models) + 7 * longest + 40)
-
-
-def _named(names: Sequence[str], places: Sequence[int], most: int) -> str:
-    by_place = dict(zip(map(str, places), (cut(name, most) for name in names), strict=True))
-    return f"{json.dumps(by_place)}[datum.value]"
+    longest = above.longest(tasks)
+    return layered(squares, numbers, height=_LINE * len(models) + 7 * longest + 40).properties(
+        padding=BESIDE
+    )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.bump import cut
+from dashboard.charts.axis_names import Room, label_options
 from dashboard.charts.drawing import FOUND, HUMAN, STEADY, layered
 from dashboard.language import t
 
-_LINE = 19  # pixels
+_LINE, _LINES = 19, 26  # pixels of a row: with names of one line, and of more
+_TASKS, _TITLE = Room(34, 2), Room(48, 3)
 AHEAD = {"first": FOUND, "second": HUMAN, "tied": STEADY}
 
 
@@ -22,18 +23,15 @@ def paired_tasks(points: pd.DataFrame, title: str) -> alt.LayerChart:
         title: Title of the axis, with the unit and which model is subtracted.
     """
     shown = points.assign(
-        label=[cut(task, 34) for task in points.task],
         y=range(len(points)),
         ahead=["first" if d > 0 else "second" if d < 0 else "tied" for d in points.difference],
     )
-    labels = {str(i): label for i, label in enumerate(shown.label)}
+    tasks = shown.task.tolist()
     x = alt.X("difference:Q", title=title, axis=alt.Axis(tickCount=6, orient="top"))
     y = alt.Y(
         "y:O",
         title=None,
-        axis=alt.Axis(
-            labelExpr=f"{_json(labels)}[datum.value]", labelLimit=230, labelOverlap=False
-        ),
+        axis=alt.Axis(**label_options(dict(enumerate(tasks)), _TASKS)),
     )
     base = alt.Chart(shown).encode(
         y=y,
@@ -57,13 +55,13 @@ def paired_tasks(points: pd.DataFrame, title: str) -> alt.LayerChart:
         x=alt.X("low:Q", title=title), x2="high:Q", y=y
     )
     layers = [zero, stems, *([interval] if shown.low.notna().any() else []), dots]
-    return layered(*layers, height=_LINE * len(shown) + 70)
+    line = _LINE if _TASKS.most_lines(tasks) == 1 else _LINES
+    return layered(*layers, height=line * len(shown) + 70)
 
 
-def _json(labels: dict[str, str]) -> str:
-    import json
-
-    return json.dumps(labels)
+def cut_names(points: pd.DataFrame) -> list[str]:
+    """Return the tasks whose names `paired_tasks` cuts."""
+    return [name for name in points.task if _TASKS.is_cut(name)]
 
 
 def both_models(points: pd.DataFrame, first: str, second: str) -> alt.LayerChart:
@@ -79,8 +77,8 @@ def both_models(points: pd.DataFrame, first: str, second: str) -> alt.LayerChart
     room = 0.04 * (high - low or 1.0)
     scale = alt.Scale(domain=[low - room, high + room], nice=False, zero=False)
     ends = pd.DataFrame({"first": [low, high], "second": [low, high]})
-    x = alt.X("second:Q", title=cut(second, 60), scale=scale)
-    y = alt.Y("first:Q", title=cut(first, 60), scale=scale)
+    x = alt.X("second:Q", title=_TITLE.wrap(second), scale=scale)
+    y = alt.Y("first:Q", title=_TITLE.wrap(first), scale=scale)
     diagonal = alt.Chart(ends).mark_line(color=STEADY, strokeDash=[5, 4]).encode(x=x, y=y)
     dots = (
         alt.Chart(points)
@@ -90,8 +88,8 @@ def both_models(points: pd.DataFrame, first: str, second: str) -> alt.LayerChart
             y=y,
             tooltip=[
                 alt.Tooltip("task:N", title=t("Task")),
-                alt.Tooltip("first:Q", title=cut(first, 40), format=".3~f"),
-                alt.Tooltip("second:Q", title=cut(second, 40), format=".3~f"),
+                alt.Tooltip("first:Q", title=first, format=".3~f"),
+                alt.Tooltip("second:Q", title=second, format=".3~f"),
             ],
         )
     )

@@ -6,10 +6,11 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.drawing import FOUND, HUMAN, ink, layered
+from dashboard.formatting import one_line
 from dashboard.language import t
 
 LEFT, RIGHT = FOUND, HUMAN
-_STEP = 46
+_STEP, _LONG = 46, 90
 
 
 def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerChart:
@@ -22,11 +23,11 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
         left: Label of the left side.
         right: Label of the right side.
     """
-    label = [_one_line(name) for name in points.label]
+    label = [one_line(name, _LONG) for name in points.label]
     frames = [
         pd.DataFrame(
             {
-                "label": label,
+                "whole": points.label.to_numpy(),
                 "side": name,
                 "y": [place + shift for place in range(len(points))],
                 "value": points[side].astype(float).to_numpy(),
@@ -37,7 +38,13 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
         for side, name, shift in (("left", left, -0.06), ("right", right, 0.2))
     ]
     points_of_both = pd.concat(frames, ignore_index=True)
-    names = pd.DataFrame({"label": label, "y": [float(i) for i in range(len(points))]})
+    names = pd.DataFrame(
+        {
+            "label": label,
+            "whole": points.label.to_numpy(),
+            "y": [float(i) for i in range(len(points))],
+        }
+    )
     scale, axis = alt.Scale(zero=False, padding=14), alt.Axis(tickCount=5, orient="top")
     height = alt.Scale(domain=[-0.9, len(points) - 0.4], reverse=True)
     colours = alt.Color(
@@ -50,7 +57,7 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
         "side:N", title=None, scale=alt.Scale(domain=[left, right], range=["circle", "diamond"])
     )
     tooltip = [
-        alt.Tooltip("label:N", title=t("What")),
+        alt.Tooltip("whole:N", title=t("What")),
         alt.Tooltip("side:N", title=t("Of")),
         alt.Tooltip("value:Q", title=t("Number"), format=".4~g"),
         alt.Tooltip("low:Q", title=t("95% from"), format=".4~g"),
@@ -85,11 +92,6 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
     layers.append(
         alt.Chart(names)
         .mark_text(align="left", dy=-18, fontSize=12, limit=alt.expr("width"), color=ink())
-        .encode(x=alt.value(2), y=y, text="label:N")
+        .encode(x=alt.value(2), y=y, text="label:N", tooltip=[tooltip[0]])
     )
     return layered(*layers, height=_STEP * max(len(points), 1) + 190)
-
-
-def _one_line(label: object) -> str:
-    words = " ".join(str(label).split())
-    return words if len(words) <= 90 else f"{words[:89]}…"

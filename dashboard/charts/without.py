@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.charts.bump import cut
-from dashboard.charts.drawing import DOWN, STEADY, UP, layered
+from dashboard.charts.axis_names import Room, label_options
+from dashboard.charts.drawing import BESIDE, DOWN, STEADY, UP, layered
 from dashboard.language import mark, t
 
 # Left out: a model that loses places without a task is helped by it.
@@ -19,7 +19,22 @@ _GOES = {
     mark("the task costs it places"): DOWN,
     mark("no change"): STEADY,
 }
-_NAME, _TASK = 26, 20
+_FEW, _MANY, _TASKS = Room(30, 2), Room(44, 1), Room(24, 2)
+_WIDE = 20  # models up to which their columns have room for two lines
+_LINE = 24  # pixels of a row
+
+
+def _above(models: Sequence[str]) -> Room:
+    return _FEW if len(models) <= _WIDE else _MANY
+
+
+def cut_names(cells: pd.DataFrame) -> list[str]:
+    """Return the tasks and models of `without_cells` whose names the chart cuts."""
+    models = cells.model.unique().tolist()
+    return [
+        *(name for name in cells.task.unique() if _TASKS.is_cut(name)),
+        *(name for name in models if _above(models).is_cut(name)),
+    ]
 
 
 def without_cells(
@@ -64,7 +79,8 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
     tasks = cells.drop_duplicates("row").task.tolist()
     models = cells.drop_duplicates("column").model.tolist()
     goes = [name for name in _GOES if (cells.goes == name).any()]
-    longest = max(len(cut(name, _NAME)) for name in models)
+    above = _above(models)
+    longest = above.longest(models)
     furthest = max(1, int(cells.gained.abs().max()))
     cells = cells.assign(goes=cells.goes.map(t))
     base = alt.Chart(cells).encode(
@@ -75,9 +91,7 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
                 orient="top",
                 labelAngle=-60,
                 labelAlign="left",
-                labelExpr=_named([cut(name, _NAME) for name in models]),
-                labelLimit=190,
-                labelOverlap=False,
+                **label_options(dict(enumerate(models)), above),
                 labelFlush=False,
             ),
         ),
@@ -85,9 +99,7 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
             "row:O",
             title=None,
             axis=alt.Axis(
-                labelExpr=_named([cut(name, _TASK) for name in tasks]),
-                labelLimit=150,
-                labelOverlap=False,
+                **label_options(dict(enumerate(tasks)), _TASKS),
                 labelFlush=False,
             ),
         ),
@@ -117,17 +129,11 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
     room = f"width / {len(models)} > 15 ? 1 : 0"
     numbers = base.mark_text(fontSize=11, color=ink, opacity=alt.expr(room)).encode(text="rank:N")
     # On the page the height holds the names above and the legend below, too.
-    chart = layered(squares, numbers, height=22 * len(tasks) + 7 * longest + 70)
-    return chart.transform_calculate(size="abs(datum.gained)")
+    chart = layered(squares, numbers, height=_LINE * len(tasks) + 7 * longest + 70)
+    return chart.transform_calculate(size="abs(datum.gained)").properties(padding=BESIDE)
 
 
 def _goes(gained: int) -> str:
     if not gained:
         return "no change"
     return "the task costs it places" if gained > 0 else "the task helps it"
-
-
-def _named(names: Sequence[str]) -> str:
-    import json
-
-    return f"{json.dumps(list(names))}[datum.value]"

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html, tables
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.charts.confusion import confusion
 from dashboard.charts.drawing import draw
 from dashboard.charts.forest import MOST, forest
@@ -121,6 +122,7 @@ def classes(means: pd.DataFrame) -> None:
             | {"gold": st.column_config.NumberColumn(t("examples"))},
             alt=t("Precision, recall and F1 of every class"),
         )
+        open_as_sql(sql_of(clue.classes, run_id, post))
     counts = read(clue.confusions, run_id, post)
     if len(counts):
         draw(confusion(counts), alternative=t("Confusion matrix of the classes"))

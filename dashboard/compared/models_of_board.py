@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, links, safe_html
+from dashboard import links, safe_html
+from dashboard.as_sql import open_board_sql
 from dashboard.charts.differences import lead
 from dashboard.charts.drawing import draw
-from dashboard.charts.paired_tasks import both_models, paired_tasks
+from dashboard.charts.paired_tasks import both_models, cut_names, paired_tasks
 from dashboard.choosing import choose_mean
+from dashboard.compared.pair_words import sentence, why_two
 from dashboard.folded import funnel
-from dashboard.language import nt, t
+from dashboard.language import t
+from dashboard.leaderboards.board_sql import columns_of, pair_sql
 from dashboard.leaderboards.computed import paired
 from dashboard.leaderboards.models import matching
 from dashboard.leaderboards.over_p import in_words
@@ -21,17 +25,19 @@ from dashboard.leaderboards.pairs import lead_points
 from dashboard.leaderboards.rank_words import mean_words
 from dashboard.leaderboards.ranks import COMPARED
 from dashboard.leaderboards.task_choice import CHOICES, choose_tasks
+from dashboard.leaderboards.tiers import Groups, groups_of
 from dashboard.leaderboards.view import View, view_of
 from dashboard.one_model.door import door
 from dashboard.queries import boards as queries
 from dashboard.reading import read
-from dashboard.safe_html import Html, name, tag
+from dashboard.safe_html import name, tag
 from dashboard.sheet import download
-from evaluators.averaging import Treatment
+from evaluators.averaging import Board, Treatment
 from evaluators.averaging.crossing import crossings
-from evaluators.averaging.selection import select
+from evaluators.averaging.selection import Selection, select
 from evaluators.averaging.stability.pair import PairedModels
 from evaluators.errors import TreatmentError
+from evaluators.model_facts.matching import Matches
 
 _TREATMENT = Treatment(missing="available-only")
 """A pair is compared over the tasks that both have, so a gap need not leave a model out."""
@@ -70,12 +76,13 @@ def models_of_board() -> None:
             selection = choose_tasks(whole, board_id)
     matches = matching(whole, board_id, selection.where) if selection.where else None
     board, treatment = select(whole, _TREATMENT, selection, matches)
-    view = view_of(board, board_id, treatment, p)
+    view = view_of(board, board_id, treatment, p, selection.where)
     picked = _pick(view, wide)
     links.complain(t("Shown is {board}, snapshot {snapshot}.", board=board_name, snapshot=snapshot))
     if len(picked) < COMPARED[0]:
         safe_html.note("info", t("Choose two or three models."))
         return
+    groups = _groups(board_id, whole, selection, matches, p)
     pairs = list(itertools.combinations(picked, 2))
     for first, second in pairs:
         try:
@@ -83,7 +90,18 @@ def models_of_board() -> None:
         except TreatmentError as error:
             safe_html.note("warning", error)
             continue
-        _pair(view, first, second, found, alone=len(pairs) == 1)
+        _pair(view, first, second, found, groups, alone=len(pairs) == 1)
+
+
+def _groups(
+    board_id: str, whole: Board, selection: Selection, matches: Matches | None, p: float
+) -> Groups | None:
+    """Return the tiers that the board's own page shows; None where it ranks nobody."""
+    try:
+        board, treatment = select(whole, Treatment(), selection, matches)
+        return groups_of(board_id, treatment, p, board)
+    except TreatmentError:
+        return None
 
 
 def _pick(view: View, place: st.delta_generator.DeltaGenerator) -> list[int]:
@@ -105,13 +123,23 @@ def _pick(view: View, place: st.delta_generator.DeltaGenerator) -> list[int]:
     return [able[n] for n in chosen]
 
 
-def _pair(view: View, first: int, second: int, found: PairedModels, *, alone: bool) -> None:
+def _pair(
+    view: View,
+    first: int,
+    second: int,
+    found: PairedModels,
+    groups: Groups | None,
+    *,
+    alone: bool,
+) -> None:
     """Show one pair: a sentence, the paired differences, the scatter, and all means."""
     a, b = view.labels[first], view.labels[second]
     if not alone:
         st.header(" ".join(t("{first} and {second}", first=_plain(a), second=_plain(b)).split()))
-    safe_html.show(sentence(view, a, b, found))
-    with st.container(horizontal=True):
+    safe_html.show(sentence(view, (first, second), found, groups))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if groups is not None and found.low is not None:
+            why_two(view, groups, key=f"{first}-{second}")
         for i in (first, second):
             door(view.board.models[i])
     rows = _rows(view, found)
@@ -128,56 +156,18 @@ def _pair(view: View, first: int, second: int, found: PairedModels, *, alone: bo
                 second=b,
             ),
         )
+        safe_html.names_in_full(cut_names(rows))
     with right:
         draw(
             both_models(rows[1:], a, b),
             alternative=t("Score of {first} against {second} on each task", first=a, second=b),
         )
         _all_means(view, first, second)
+    # Over the tasks that both have, as the treatment of this page is for two without gaps.
+    columns = columns_of(view, found.tasks)
+    whole = replace(view, treatment=replace(view.treatment, missing="unranked"))
+    open_board_sql(pair_sql(whole, columns, first, second))
     download(rows.assign(first_model=a, second_model=b), f"{view.file_name}-{a}-{b}")
-
-
-def sentence(view: View, a: str, b: str, found: PairedModels) -> Html:
-    """Return who is better by how much, how sure that is, and under which means it turns."""
-    one, other = (a, b) if found.difference >= 0 else (b, a)
-    sign = 1 if found.difference >= 0 else -1
-    size = formatting.signed(abs(found.difference) * view.times, 2)
-    better, worse = tag("strong", name(one)), tag("strong", name(other))
-    if found.low is None or found.high is None:
-        said = safe_html.sentence(
-            "{model} is higher than {other}: {size}.", model=better, other=worse, size=size
-        )
-        return tag("p", said, css="rc-answer")
-    low, high = sorted((sign * found.low * view.times, sign * found.high * view.times))
-    ahead = found.ahead if sign > 0 else 1 - found.ahead
-    numbers = {
-        "model": better,
-        "other": worse,
-        "tasks": nt("{count:,} task", "{count:,} tasks", len(found.tasks)),
-        "size": size,
-        "interval": formatting.interval(low, high, 2),
-    }
-    lead = (
-        safe_html.sentence(
-            "{model} is better than {other} over these {tasks}: {size}, 95% interval {interval}.",
-            **numbers,
-        )
-        if found.apart
-        else safe_html.sentence(
-            "{model} and {other} cannot be told apart over these {tasks}: {size}, 95% interval"
-            " {interval}.",
-            **numbers,
-        )
-    )
-    how = safe_html.sentence(
-        "{model} is ahead on {wins} of them, and in {share} of 100 other draws of the tasks"
-        " ({method}).",
-        model=name(one),
-        wins=int((sign * found.differences > 0).sum()),
-        share=min(99, round(100 * ahead)) if ahead < 1 else 100,
-        method=found.method,
-    )
-    return tag("p", lead, " ", how, css="rc-answer")
 
 
 def _rows(view: View, found: PairedModels) -> pd.DataFrame:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dashboard.language import nt, t
-from dashboard.leaderboards.computed import Groups, Spread
+from dashboard.leaderboards.computed import Spread
 from dashboard.leaderboards.rank_words import mean_words, span_of
+from dashboard.leaderboards.tiers import Groups
 from dashboard.leaderboards.view import View
 from dashboard.safe_html import Html, name, sentence, tag, text
 from evaluators.averaging import RankRow
@@ -17,7 +18,7 @@ def answer(view: View, sure: Spread | None, groups: Groups | None) -> Html:
     Args:
         view: Board, treatment and mean.
         sure: Rank intervals; None if nothing is ranked.
-        groups: Tiers; None where they are unknown.
+        groups: Tiers; None where nothing is ranked.
     """
     ranked = view.ranking.ranked
     if not ranked:
@@ -25,6 +26,12 @@ def answer(view: View, sure: Spread | None, groups: Groups | None) -> Html:
     said = (_certainty(view, sure), _groups(ranked, groups), _human(view, sure))
     parts = [part for words in said if words for part in (text(" "), text(words))]
     return tag("p", _leader(view, ranked), *parts, css="rc-answer")
+
+
+def pending(view: View) -> Html:
+    """Return what is known before any task is drawn anew."""
+    leader = _leader(view, view.ranking.ranked)
+    return tag("p", leader, " ", t("How sure that is, is being computed …"), css="rc-answer")
 
 
 def _leader(view: View, ranked: tuple[RankRow, ...]) -> Html:
@@ -52,7 +59,7 @@ def _certainty(view: View, sure: Spread | None) -> str:
 
 def _groups(ranked: tuple[RankRow, ...], groups: Groups | None) -> str:
     """Say which of the first models a board does not tell apart."""
-    if groups is None or len(ranked) < 2:
+    if groups is None or not groups.tiers or len(ranked) < 2:
         return ""
     tiers = [groups.tiers.get(row.position) for row in ranked]
     size, among = tiers.count(1), len(groups.tiers)

@@ -11,8 +11,9 @@ import streamlit as st
 
 from dashboard import safe_html
 from dashboard.language import mark, t
-from dashboard.leaderboards.computed import groups_of, spread
+from dashboard.leaderboards.computed import spread
 from dashboard.leaderboards.task_choice import opens_on
+from dashboard.leaderboards.tiers import groups_of
 from dashboard.leaderboards.view import view_of
 from dashboard.opened import name_column, opening
 from dashboard.queries import boards as queries
@@ -34,7 +35,8 @@ def board_list(listed: pd.DataFrame) -> None:
             "p",
             t(
                 "{newest} boards in {listed} snapshots, each by the arithmetic mean of its"
-                " tasks. Click a name to open its board.",
+                " tasks. Click a name to open its board; without a mouse, find it in the box above"
+                " and press Enter, or press Shift+Space on its row.",
                 newest=len(newest),
                 listed=len(listed),
             ),
@@ -149,7 +151,7 @@ def _finding(chosen: pd.Series) -> dict[str, Any]:
         if sure.tasks > 1:
             about["sure"] = 100 * sure.first[ranked[0].position]
         groups = groups_of(board_id, treatment, 1.0, board)
-        if groups is not None:
+        if groups.tiers:
             about["group"] = list(groups.tiers.values()).count(1)
         if view.human is not None:
             about["human"] = view.human.rank

@@ -12,9 +12,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.language import mark, t
-from dashboard.leaderboards.computed import Groups, Spread
+from dashboard.leaderboards.computed import Spread
 from dashboard.leaderboards.interval_pictures import interval_pictures
 from dashboard.leaderboards.rank_words import short, span_of
+from dashboard.leaderboards.tiers import Groups, why_none
 from dashboard.leaderboards.view import Choice, View
 from evaluators.averaging import Board, ComparedRow, RankRow, treat
 from evaluators.model_facts.facts import FACTS
@@ -23,6 +24,7 @@ MOST_STYLED = 6_000
 """Cells up to which tiers and cells are tinted: tinting 3,000 rows takes seconds."""
 
 _FEW_TASKS, _FIT = 12, 14
+_NARROWEST, _WIDEST, _LETTER = 96, 200, 7.6  # pixels of a column, and of a letter of its head
 _COLOURS = {
     "light": {
         "bar": "#0b6a8f",
@@ -37,6 +39,7 @@ _COLOURS = {
         "cell": "79,179,217",
     },
 }
+_SEEN = 50  # rows whose names the width of their column fits
 INTERVAL, TIER, TYPES = mark("interval"), mark("tier"), mark("task types")
 TASKS, MEANS = mark("tasks"), mark("ranks by mean")
 PUBLISHED, SUBMITTER = mark("published"), mark("submitted by")
@@ -146,7 +149,8 @@ def board_frame(
         view: Board, treatment and mean.
         rows: The rows, in order.
         sure: Rank intervals; None if nothing is ranked.
-        groups: Tiers; None where they are unknown.
+        groups: Tiers; None for no such column. Where the board has none, the column is empty, and
+            its head says why.
         wanted: The groups of columns.
         colour: Colour of the intervals.
     """
@@ -154,7 +158,7 @@ def board_frame(
     spans = sure.ranks if sure is not None and sure.tasks > 1 else {}
     frame: dict[str, Any] = {"rank": pd.array([row.rank for row in rows], dtype="Int64")}
     frame["model"] = [_name(row) for row in rows]
-    if spans and INTERVAL in wanted:
+    if sure is not None and sure.tasks > 1 and INTERVAL in wanted:
         drawn = interval_pictures(
             [row.rank for row in rows], [spans.get(i) for i in places], colour
         )
@@ -215,7 +219,7 @@ def _fact(board: Board, i: int, name: str) -> Any:
     return None if fact is None else fact.value
 
 
-def board_config(view: View, frame: pd.DataFrame) -> dict[str, Any]:
+def board_config(view: View, frame: pd.DataFrame, groups: Groups | None) -> dict[str, Any]:
     """Return how Streamlit shows each column."""
     number = st.column_config.NumberColumn
     score = t("score ×100") if view.times == 100 else t("score")
@@ -234,11 +238,12 @@ def board_config(view: View, frame: pd.DataFrame) -> dict[str, Any]:
                 " last rank of these rows; logarithmic from a hundred ranks on."
             ),
         ),
-        "model": st.column_config.TextColumn(t("model"), pinned=pinned, width=250),
+        "model": st.column_config.TextColumn(t("model"), pinned=pinned, width=_model_width(frame)),
         "tier": number(
             t("tier"),
             width=48,
-            help=t(
+            help=(why_none(groups) if groups is not None else "")
+            or t(
                 "A tier: its first row, and all that cannot be told apart from it. Found among"
                 " the first 500 rows."
             ),
@@ -253,10 +258,19 @@ def board_config(view: View, frame: pd.DataFrame) -> dict[str, Any]:
         name = column.strip()
         if column not in config and pd.api.types.is_float_dtype(frame[column]):
             head = name if name in data else t(name)
-            config[column] = number(head, format="%.1f", width=96)
+            # A head that is cut says the whole name under the pointer.
+            cut = len(head) * _LETTER > _WIDEST
+            width = min(_WIDEST, max(_NARROWEST, round(len(head) * _LETTER)))
+            config[column] = number(head, format="%.1f", width=width, help=head if cut else None)
         elif name.startswith("rank ") and column not in config:
             config[column] = t("rank {mean}", mean=name.removeprefix("rank "))
     return config
+
+
+def _model_width(frame: pd.DataFrame) -> int:
+    """Return the pixels of the column of models, for names that are not very long."""
+    longest = int(frame.model.head(_SEEN).str.len().max()) if len(frame) else 0
+    return min(400, max(250, round(longest * _LETTER)))
 
 
 def tinted(view: View, frame: pd.DataFrame, rows: Sequence[RankRow], theme: str) -> Any:

@@ -12,10 +12,11 @@ import itertools
 from typing import NamedTuple
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.language import cached, mark
-from evaluators.averaging import Board, Matrix, Treatment, rank, treat
+from evaluators.averaging import Board, Matrix, Treatment, treat
 from evaluators.averaging.audit import Audit, audit
 from evaluators.averaging.curve import Curve, curve, grid
 from evaluators.averaging.pareto import Front, pareto_front
@@ -23,9 +24,7 @@ from evaluators.averaging.ranking import TIE
 from evaluators.averaging.stability import LeaveOneOut, bootstrap, contest, leave_one_out
 from evaluators.averaging.stability.pair import PairedModels, paired_models
 from evaluators.averaging.stability.resolution import Resolution, board_resolution
-from evaluators.averaging.stability.tiers import MOST_AT_ONCE, board_tiers
 from evaluators.averaging.standing import Standing, find_standing
-from evaluators.errors import TreatmentError
 
 _DIGITS = 1e-9
 
@@ -114,6 +113,27 @@ class Spread(NamedTuple):
     first: dict[int, float]
 
 
+UNKNOWN = Spread(2, {}, {})
+"""While intervals are computed."""
+
+
+@st.cache_resource(show_spinner=False)
+def _opened() -> set[tuple[str, str, float]]:
+    return set()
+
+
+def first_time(board_id: str, treatment: Treatment, p: float) -> bool:
+    """Return whether nobody has opened this view, so that its intervals are still to be computed.
+
+    What it answers is not needed to be right: it says when a table is worth drawing twice.
+    """
+    views, view = _opened(), (board_id, treatment.name, p)
+    if view in views:
+        return False
+    views.add(view)
+    return True
+
+
 @cached(max_entries=128, spinner=mark("Resampling the tasks …"))
 def spread(board_id: str, treatment: Treatment, p: float, _board: Board) -> Spread:
     """Return 95% rank intervals from a bootstrap over tasks.
@@ -130,41 +150,6 @@ def spread(board_id: str, treatment: Treatment, p: float, _board: Board) -> Spre
         ranks={i: (low, high) for i, (low, high) in zip(positions, ends, strict=True)},
         first=dict(zip(positions, sample.first().tolist(), strict=True)),
     )
-
-
-class Groups(NamedTuple):
-    """The models that a board does not tell apart.
-
-    Attributes:
-        tiers: Tier of each of the first ranked rows, by its position.
-        found: In words, how many are not told apart from the first.
-    """
-
-    tiers: dict[int, int]
-    found: str
-
-
-@cached(max_entries=128, spinner=mark("Comparing all pairs of models …"))
-def told_apart(board_id: str, treatment: Treatment, p: float, _board: Board) -> Groups:
-    """Return the tiers of the first `MOST_AT_ONCE` ranked rows.
-
-    Raises:
-        TreatmentError: The board has too few tasks, or its ranked rows have gaps.
-    """
-    ranked = rank(_board, treatment, p).ranked
-    first = sorted(row.position for row in ranked[:MOST_AT_ONCE])
-    count = draws(len(ranked))
-    groups = board_tiers(_board.take(models=first), treatment, p, resamples=count, seed=SEED)
-    positions = [first[i] for i in groups.contest.positions.tolist()]
-    return Groups(dict(zip(positions, groups.tiers.tolist(), strict=True)), groups.headline)
-
-
-def groups_of(board_id: str, treatment: Treatment, p: float, board: Board) -> Groups | None:
-    """Return the tiers; None where the board has too few tasks, or its ranked rows have gaps."""
-    try:
-        return told_apart(board_id, treatment, p, board)
-    except TreatmentError:
-        return None
 
 
 @cached(max_entries=128, spinner=mark("Resampling the tasks …"))

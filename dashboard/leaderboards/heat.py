@@ -6,10 +6,12 @@ import numpy as np
 import streamlit as st
 
 from dashboard import links, safe_html
+from dashboard.as_sql import open_board_sql
 from dashboard.charts.drawing import ink
-from dashboard.charts.gaps import gap_cells, gap_map
+from dashboard.charts.gaps import cut_names, gap_cells, gap_map
 from dashboard.folded import in_address
 from dashboard.language import mark, nt, t
+from dashboard.leaderboards.board_sql import columns_of, heat_sql
 from dashboard.leaderboards.board_table import entries_of
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
@@ -69,6 +71,9 @@ def heat(view: View, choice: Choice) -> None:
         said=view.said,
         name=f"{view.file_name}-heat-map",
     )
+    safe_html.names_in_full(cut_names(cells))
+    columns = columns_of(view, own.names if which == _TYPES else names)
+    open_board_sql(heat_sql(view, columns, rows, types=which == _TYPES))
 
 
 def _shown(offer: str) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import links, safe_html, tables
-from dashboard.as_sql import open_as_sql
+from dashboard.as_sql import open_board_sql
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.folded import folded, several_in_address
 from dashboard.language import mark, nt, option_labels, t
-from dashboard.leaderboards import downloads
-from dashboard.leaderboards.board_sql import board_sql
+from dashboard.leaderboards import downloads, task_choice
+from dashboard.leaderboards.board_sql import board_sql, means_sql
 from dashboard.leaderboards.board_table import (
     bar_colour,
     board_config,
@@ -25,14 +26,15 @@ from dashboard.leaderboards.board_table import (
     shown_rows,
     tinted,
 )
-from dashboard.leaderboards.computed import Groups, Spread, draws
+from dashboard.leaderboards.computed import UNKNOWN, Spread, draws
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.rank_words import Spans, fact_words, mean_words, short
+from dashboard.leaderboards.tiers import NONE_YET, Groups, why_none
 from dashboard.leaderboards.view import Choice, View
 from dashboard.one_model.door import door
-from dashboard.reading import bundled_boards
+from dashboard.opened import by_name
 from dashboard.sheet import download, safe_name
-from evaluators.averaging import Board
+from evaluators.averaging import Board, RankRow
 
 _ROW, _MOST_ROWS = 32, 15  # pixels; rows seen without scrolling
 FIRST = {
@@ -66,6 +68,27 @@ def choose_columns(board: Board) -> list[str]:
     return chosen or columns_at_first(board)
 
 
+def draft(view: View, choice: Choice, wanted: list[str]) -> None:
+    """Show the rows while their intervals and tiers are computed, with room for both."""
+    rows = shown_rows(view, choice)
+    if not rows:
+        return
+    frame = board_frame(view, rows, UNKNOWN, NONE_YET, wanted, "")
+    tables.table(
+        frame,  # without tints, which take as long as all the rest
+        hide_index=True,
+        height=_height(rows),
+        row_height=_ROW,
+        column_config=board_config(view, frame, NONE_YET),
+        placeholder="…",
+        alt=t("Models by rank; intervals and tiers follow"),
+    )
+
+
+def _height(rows: Sequence[object]) -> int:
+    return _ROW * (min(len(rows), _MOST_ROWS) + 1) + 8
+
+
 def table(
     view: View, choice: Choice, sure: Spread | None, groups: Groups | None, wanted: list[str]
 ) -> None:
@@ -78,15 +101,18 @@ def table(
     state = tables.table(
         tinted(view, frame, rows, theme),
         hide_index=True,
-        height=_ROW * (min(len(rows), _MOST_ROWS) + 1) + 8,
+        height=_height(rows),
         row_height=_ROW,
-        column_config=board_config(view, frame),
+        column_config=board_config(view, frame, groups),
+        placeholder="–",
         # Ticks are numbers of lines: with other lines they would be ticks of other models.
         key=f"rows-{view.board_id}-{hash(tuple(row.position for row in rows))}",
         on_select="rerun",
         selection_mode="multi-row",
         alt=t("Models by rank. A click on a head sorts; ticked rows can be compared."),
     )
+    if groups is not None and groups.lacking is not None and "tier" in frame:
+        st.caption(why_none(groups))
     late = int(out_of_turn(frame["tier"]).sum()) if "tier" in frame else 0
     if late:
         lead = nt("{count} row belongs", "{count} rows belong", late)
@@ -98,13 +124,18 @@ def table(
             )
         )
     ticked = [rows[i].position for i in state["selection"]["rows"] if i < len(rows)]
-    take_away(view, sure, ticked)
+    take_away(view, rows, sure, ticked)
 
 
-def take_away(view: View, sure: Spread | None, ticked: list[int]) -> None:
-    """Offer a comparison of the ticked rows, and the table as files."""
+def take_away(view: View, rows: Sequence[RankRow], sure: Spread | None, ticked: list[int]) -> None:
+    """Offer the rows by name, a comparison of the ticked ones, and the table as files."""
     spans: Spans = sure.ranks if sure is not None and sure.tasks > 1 else {}
     name = safe_name(view.file_name)
+
+    def open_model(place: int) -> None:
+        st.session_state["open-model"] = view.board.models[rows[place].position]
+
+    by_name([view.labels[row.position] for row in rows], f"models-{view.board_id}", open_model)
     with st.container(horizontal=True, vertical_alignment="center"):
         if COMPARED[0] <= len(ticked) <= COMPARED[1]:
             st.page_link(
@@ -117,12 +148,15 @@ def take_away(view: View, sure: Spread | None, ticked: list[int]) -> None:
                     ("snapshot", view.board.snapshot),
                     ("p", f"{view.p:g}"),
                     *(("model", view.labels[i]) for i in ticked),
+                    *task_choice.in_link(),
                 ],
             )
         elif len(ticked) == 1:
             door(view.board.models[ticked[0]])
         else:
-            st.caption(t("Tick a row to open its model, two or three to compare them."))
+            st.caption(
+                t("Tick a row to open its model, two or three to compare them (key: Shift+Space).")
+            )
         first = st.selectbox(
             t("Rows of the files"),
             list(FIRST),
@@ -131,8 +165,7 @@ def take_away(view: View, sure: Spread | None, ticked: list[int]) -> None:
             label_visibility="collapsed",
             width=120,
         )
-        if bundled_boards() is None:  # the page SQL asks the store alone
-            open_as_sql(board_sql(view))
+        open_board_sql(board_sql(view))
         download(downloads.rank_frame(view, spans, first), view.file_name, "CSV")
         for label, ending, mime, write in (
             ("LaTeX", "tex", "application/x-tex", downloads.latex),
@@ -260,3 +293,4 @@ def moves(view: View, choice: Choice) -> None:
         said=view.said,
         name=f"{view.file_name}-bump",
     )
+    open_board_sql(means_sql(view, choice.positions))

@@ -12,10 +12,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.as_sql import open_board_sql
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.folded import folded
 from dashboard.language import nt, t
+from dashboard.leaderboards.board_sql import snapshots_sql
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.models import matching
 from dashboard.leaderboards.rank_words import mean_words
@@ -234,6 +236,7 @@ def snapshots(view: View, choice: Choice, listed: pd.DataFrame, where: str) -> N
             name=f"{view.file_name}-snapshots",
         )
     _table(view, boards, rankings)
+    open_board_sql(snapshots_sql(view, MOST))
     _changes(boards)
 
 

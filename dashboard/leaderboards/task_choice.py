@@ -1,15 +1,16 @@
-"""Choose the tasks that count: a set of them, types, languages, a pasted list, and weights."""
+"""Choose the tasks that count: a set, types, languages, one by one or pasted, and weights."""
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 
-from dashboard import links
-from dashboard.folded import in_address
+from dashboard import links, safe_html
+from dashboard.folded import in_address, several_in_address
 from dashboard.language import mark, t
 from dashboard.weights import parse_weights
 from evaluators.averaging import Board, Treatment, rank
@@ -25,7 +26,7 @@ SETS = {
     "common": mark("The most tasks that half of the models have"),
     "complete": mark("Only tasks that every model has"),
 }
-CHOICES = {"type": [], "language": [], "without": [], "tasks": "", "weights": ""}
+CHOICES = {"type": [], "language": [], "task": [], "without": [], "tasks": "", "weights": ""}
 """What the controls have where all tasks count alike, by their names in the address."""
 FEWEST = 10
 """With fewer ranked models than this, or than half of them, a board opens on common tasks."""
@@ -49,7 +50,7 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
     """Offer a choice of the tasks that count, and of what they weigh.
 
     Raises:
-        TreatmentError: A pasted name is unknown, nothing is left, or the weights are not written
+        TreatmentError: No pasted name is known, nothing is left, or the weights are not written
             as `NAME=NUMBER, …`.
     """
     tasks = list(dict.fromkeys(c.split_of or c.task for c in board.columns))
@@ -99,8 +100,9 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
             placeholder=placeholder,
             format_func=language_name if key == "language" else str,
         )
+    picked = _one_by_one(board, tasks)
     pasted = st.text_area(
-        t("Only these tasks"),
+        t("Or only those of a list"),
         key="tasks",
         bind="query-params",
         max_chars=6000,
@@ -120,8 +122,10 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
     )
     if any(st.query_params.get_all(key) for key in CHOICES):
         st.button(t("Count all tasks alike"), key="forget-tasks", on_click=_forget)
+    only = dict.fromkeys((*picked, *_said_pasted(pasted, board)))
+    _say_outside(tuple(only), str(which), board)
     selection = Selection(
-        tasks=pasted_tasks(pasted, board),
+        tasks=tuple(only),
         without=tuple(chosen.get("without", ())),
         types=tuple(chosen.get("type", ())),
         languages=tuple(chosen.get("language", ())),
@@ -130,11 +134,87 @@ def choose_tasks(board: Board, board_id: str) -> Selection:
     return within_set(selection, str(which), board)
 
 
+def _one_by_one(board: Board, tasks: list[str]) -> list[str]:
+    """Offer every task by its name, type and languages, and return those that are picked."""
+    about = {name: [name] for name in tasks}
+    for column in board.columns:
+        words = about[column.split_of or column.task]
+        spoken = [language_name(code) for code in column.languages]
+        many = [*spoken[:_SPOKEN], "…"] if len(spoken) > _SPOKEN else spoken
+        words += [word for word in (column.type, *many) if word and word not in words]
+    labels = {name: " · ".join(words) for name, words in about.items()}
+    links.expect("task", (*tasks, *labels.values()), t("the task"))
+    if "task" in st.session_state:  # picked on another board
+        st.session_state["task"] = [name for name in st.session_state["task"] if name in labels]
+    names = {label: name for name, label in labels.items()}
+    return st.multiselect(
+        t("Only these tasks"),
+        tasks,
+        **several_in_address("task", tasks, labels.__getitem__, names),
+        placeholder=t("All tasks; search by name, type or language"),
+    )
+
+
+_SPOKEN = 3
+"""Most languages in the label of a task."""
+
+
+def _said_pasted(text: str, board: Board) -> tuple[str, ...]:
+    """Return the tasks that a text names, and say which of its names are no tasks.
+
+    Raises:
+        TreatmentError: None of its names is a task.
+    """
+    known, unknown = pasted_tasks(text, board)
+    if unknown and not known:
+        parts = "; ".join(f"{name!r}{nearest(name, _names(board))}" for name in unknown)
+        raise TreatmentError(f"the board has no task {parts}")
+    if unknown:
+        said = t(
+            "Of the pasted names these are no tasks of the board, so they do not count: {names}.",
+            names=t(", ").join(_with_nearest(name, _names(board)) for name in unknown),
+        )
+        links.keep("tasks", said)
+        safe_html.note("warning", said)
+    return known
+
+
+def _with_nearest(name: str, known: list[str]) -> str:
+    folded = {one.casefold(): one for one in known}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    return t("{name} (nearest: {known})", name=name, known=folded[close[0]]) if close else name
+
+
+def _say_outside(only: tuple[str, ...], which: str, board: Board) -> None:
+    """Say which of the named tasks do not count, since the chosen set lacks them."""
+    of_set = _of_set(which, board)
+    outside = [name for name in only if of_set and name not in of_set]
+    if outside and len(outside) < len(only):
+        said = t(
+            "These tasks are not in the set that was chosen, so they do not count: {names}. Take"
+            " all tasks under Tasks to count them.",
+            names=t(", ").join(outside),
+        )
+        links.keep("set", said)
+
+
+def in_link() -> list[tuple[str, str]]:
+    """Return the choice of tasks as parameters of a link to another page."""
+    chosen = {key: st.session_state.get(key) for key in KEYS}
+    return [
+        (key, str(value))
+        for key, values in chosen.items()
+        for value in (values if isinstance(values, list) else [values])
+        if value
+    ]
+
+
 def _forget() -> None:
     """Take back what was chosen of the tasks, on this page and for those that keep it."""
     for key, nothing in CHOICES.items():
         if key in st.session_state:
             st.session_state[key] = nothing
+    st.query_params.pop("task", None)
 
 
 def within_set(selection: Selection, which: str, board: Board) -> Selection:
@@ -191,20 +271,26 @@ def _of_set(which: str, board: Board) -> tuple[str, ...]:
     return ()
 
 
-def pasted_tasks(text: str, board: Board) -> tuple[str, ...]:
-    """Return the tasks that a text names, one a line or separated by commas or semicolons.
+def pasted_tasks(text: str, board: Board) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the tasks that a text names, and its other names.
 
-    Raises:
-        TreatmentError: A name is not on the board, with the nearest one.
+    Args:
+        text: Names, one a line or separated by commas or semicolons.
+        board: The whole board.
     """
-    known = {name.casefold(): name for column in board.columns for name in names_of(column)}
+    known = {name.casefold(): name for name in _names(board)}
     found: dict[str, None] = {}
+    unknown: dict[str, None] = {}
     for line in filter(None, (line.strip() for line in re.split(r"[\n;]", text))):
         # A name may have a comma in it: MTOP (en, de).
         parts = [line] if line.casefold() in known else [p.strip() for p in line.split(",")]
         for part in filter(None, parts):
-            if part.casefold() not in known:
-                close = nearest(part, sorted(known.values()))
-                raise TreatmentError(f"the board has no task {part!r}{close}")
-            found[known[part.casefold()]] = None
-    return tuple(found)
+            if part.casefold() in known:
+                found[known[part.casefold()]] = None
+            else:
+                unknown[part] = None
+    return tuple(found), tuple(unknown)
+
+
+def _names(board: Board) -> list[str]:
+    return sorted({name for column in board.columns for name in names_of(column)})

@@ -6,9 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.as_sql import open_board_sql
 from dashboard.charts.drawing import INK, ink
-from dashboard.charts.without import without_cells, without_map
+from dashboard.charts.without import cut_names, without_cells, without_map
 from dashboard.language import mark, nt, t
+from dashboard.leaderboards.board_sql import without_sql
 from dashboard.leaderboards.computed import resolution, without_each
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.rank_words import mean_words
@@ -135,6 +137,9 @@ def without_one(view: View, choice: Choice) -> None:
         said=view.said,
         name=f"{view.file_name}-without-one-task",
     )
+    safe_html.names_in_full(cut_names(cells))
+    positions = [int(without.contest.positions[i]) for i in rows]
+    open_board_sql(without_sql(view, cells.task.unique().tolist(), positions))
 
 
 def _deciding_tasks(view: View, without: LeaveOneOut, row_of_position: dict[int, int]) -> None:

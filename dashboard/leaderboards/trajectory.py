@@ -8,9 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.as_sql import open_board_sql
 from dashboard.charts.steps import MOST_RUNS, step_lines
 from dashboard.folded import in_address
 from dashboard.language import cached, mark, t
+from dashboard.leaderboards.board_sql import steps_sql
 from dashboard.leaderboards.computed import SEED
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.rank_words import mean_words
@@ -100,6 +102,7 @@ def trajectory(view: View) -> None:
         name=f"{view.file_name}-trajectory",
     )
     _table(summaries)
+    open_board_sql(steps_sql(view, None if task == MEAN else task, drawn))
 
 
 def _remarks(

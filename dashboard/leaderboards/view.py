@@ -42,6 +42,7 @@ class View:
         ranking: The ranking under the chosen exponent.
         comparison: The three means and the chosen one side by side.
         labels: Label of each row of the board: its name, numbered if it repeats.
+        where: Condition on the models that are on the board; empty for all of them.
     """
 
     board: Board
@@ -51,6 +52,7 @@ class View:
     ranking: Ranking
     comparison: Comparison
     labels: tuple[str, ...]
+    where: str = ""
 
     @property
     def times(self) -> float:
@@ -82,6 +84,11 @@ class View:
     def means(self) -> list[str]:
         """The means side by side, from the highest exponent to the lowest."""
         return list(self.comparison.rankings)
+
+    @property
+    def exponents(self) -> list[float]:
+        """The exponents of these means."""
+        return [ranking.p for ranking in self.comparison.rankings.values()]
 
     @property
     def human(self) -> RankRow | None:
@@ -117,8 +124,15 @@ def _compared(board_id: str, treatment: Treatment, p: float, _board: Board) -> C
     return compare(_board, treatment, means_shown(p))
 
 
-def view_of(board: Board, board_id: str, treatment: Treatment, p: float) -> View:
+def view_of(board: Board, board_id: str, treatment: Treatment, p: float, where: str = "") -> View:
     """Rank a board for the page.
+
+    Args:
+        board: The models and tasks that count.
+        board_id: Import of the board.
+        treatment: The treatment of the cells.
+        p: The exponent.
+        where: Condition by which models were chosen; empty for all of them.
 
     Raises:
         TreatmentError: If it cannot be ranked under the treatment and exponent.
@@ -132,6 +146,7 @@ def view_of(board: Board, board_id: str, treatment: Treatment, p: float) -> View
         ranking=comparison.rankings[mean_name(p)],
         comparison=comparison,
         labels=labels(board),
+        where=where,
     )
 
 
@@ -202,7 +217,7 @@ def choose(view: View, *, top: int, pinned: frozenset[int], found: frozenset[int
 
 
 _ONE = ("set", "tasks", "top", "view", "search", "row", "rival", "by", "weights", "curve", "heat")
-_SEVERAL = ("without", "type", "language", "pin", "training", "columns")
+_SEVERAL = ("task", "without", "type", "language", "pin", "training", "columns")
 
 
 def permalink(view: View, filters: Sequence[str] = ()) -> None:

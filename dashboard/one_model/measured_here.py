@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.folded import folded
 from dashboard.language import nt, t
-from dashboard.opened import ticked_row
+from dashboard.opened import by_name, keep_open, opened_row, ticked_row
 from dashboard.queries import model_boards, model_runs
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -57,9 +58,16 @@ def measured_here(digests: tuple[str, ...]) -> None:
         },
         alt=t("Numbers that were measured here; a ticked row leads to its run"),
     )
+    names = [
+        " · ".join(part for part in (row.evaluator, row.task, row.metric, row.what) if part)
+        for row in records(shown)
+    ]
+    by_name(names, "measured-here", keep_open("measured-here", digests[0]))
     chosen = ticked_row(event)
+    if chosen is None:
+        chosen = opened_row("measured-here", digests[0])
     if chosen is None or chosen >= len(scores):
-        st.caption(t("Tick a row to open its run."))
+        st.caption(t("Tick a row to open its run (key: Shift+Space)."))
     else:
         st.page_link(
             "screens/runs.py",
@@ -67,6 +75,7 @@ def measured_here(digests: tuple[str, ...]) -> None:
             icon=":material/arrow_forward:",
             query_params={"run": str(scores.run_id.iloc[chosen])},
         )
+    open_as_sql(sql_of(model_runs.scores, digests))
     download(scores, "model-scores")
     _published(digests)
 

@@ -8,12 +8,15 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html
-from dashboard.charts.beside_best import beside_best
+from dashboard.as_sql import open_board_sql, sql_of
+from dashboard.charts.beside_best import beside_best, cut_names
 from dashboard.charts.drawing import draw
 from dashboard.language import t
 from dashboard.leaderboards.board_list import as_opened
-from dashboard.leaderboards.computed import groups_of, spread
+from dashboard.leaderboards.board_sql import places_sql
+from dashboard.leaderboards.computed import spread
 from dashboard.leaderboards.rank_words import span_of
+from dashboard.leaderboards.tiers import groups_of
 from dashboard.leaderboards.view import view_of
 from dashboard.queries import boards
 from dashboard.queries import model_boards as queries
@@ -39,14 +42,16 @@ def standings(found: pd.DataFrame) -> pd.DataFrame:
         found: The model's rows of `queries.rows`.
 
     Returns:
-        The rows with `rank, low, high, ranked, tier, score, leader, leader_score, why`; of a board
-        that cannot be ranked, `why` alone.
+        The rows with `rank, low, high, ranked, tier, score, leader, leader_score, why, view`; of a
+        board that cannot be ranked, `why` alone.
     """
     listed = [{**row._asdict(), **_standing(row)} for row in records(found)]
     return pd.DataFrame(listed, columns=[*found.columns, *_STANDING])
 
 
-_STANDING = (*("rank", "low", "high", "ranked", "tier", "score", "leader", "leader_score", "why"),)
+_STANDING = (
+    *("rank", "low", "high", "ranked", "tier", "score", "leader", "leader_score", "why", "view"),
+)
 
 
 def _standing(row: Any) -> dict[str, Any]:
@@ -70,11 +75,12 @@ def _standing(row: Any) -> dict[str, Any]:
         "low": low,
         "high": high,
         "ranked": len(ranked),
-        "tier": None if groups is None else groups.tiers.get(own.position),
+        "tier": groups.tiers.get(own.position),
         "score": view.times * (own.score or 0.0),
         "leader": ranked[0].model,
         "leader_score": view.times * (ranked[0].score or 0.0),
         "why": "",
+        "view": view,
     }
 
 
@@ -129,6 +135,8 @@ def ranks_table(on: pd.DataFrame) -> None:
         },
         alt=t("The model on every board"),
     )
+    ranked = [row for row in rows if row.view is not None]
+    open_board_sql(places_sql((row.view, int(row.model_position)) for row in ranked))
     st.caption(
         t(
             "The newest snapshot of each board by the arithmetic mean, over the tasks that its page"
@@ -167,6 +175,7 @@ def by_task(found: pd.DataFrame) -> None:
         beside_best(tasks.head(MOST_DRAWN)),
         alternative=t("Each score between the median and the best of all models"),
     )
+    safe_html.names_in_full(cut_names(tasks.head(MOST_DRAWN)))
     shown = tasks.drop(columns=["higher_is_better", "unit_max"])
     number = st.column_config.NumberColumn
     table(
@@ -185,6 +194,7 @@ def by_task(found: pd.DataFrame) -> None:
         },
         alt=t("The model's scores on the board, beside the best and the median"),
     )
+    open_board_sql(sql_of(queries.tasks, str(row.board_id), int(row.model_position)))
     download(shown, f"{row.board}-{row.snapshot}-{row.model}")
 
 

@@ -25,7 +25,9 @@ _BOARDS = """
         WHERE treatment = 'per-task' AND mean = 'arithmetic'
         GROUP BY ALL
     ), wide AS (
-        SELECT board_id, count(DISTINCT task) AS tasks FROM leaderboard_columns GROUP BY board_id
+        -- Tasks that count, as the board's page does: no diagnostics, and sub-splits as one.
+        SELECT board_id, count(DISTINCT coalesce(split_of, task)) AS tasks
+        FROM leaderboard_columns WHERE role = 'main' GROUP BY board_id
     )
     SELECT n.board, n.snapshot, n.board_id, n.title, o.models, o.ranked, o.together, o.leader,
         o.leader_position, o.score, w.tasks

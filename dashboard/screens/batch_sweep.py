@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.folded import folded, tabbed
 from dashboard.formatting import MEANINGS, SHARES
 from dashboard.lab import head
@@ -46,13 +47,27 @@ def networks(bench: str, metric: str) -> None:
     """Show the number of each network, with a download."""
     rows = read(sweep.seeds, bench, metric)
     table(rows, {"value": metric}, t("The number of each seed"))
+    open_as_sql(sql_of(sweep.seeds, bench, metric))
     download(rows, "batch-sweep-seeds")
 
 
 def beside() -> None:
     """Show each arm by batch size, and its networks."""
     by_batch(read(sweep.means, bench, metric), metric, times)
+    open_as_sql(sql_of(sweep.means, bench, metric))
     folded(t("Every network"), lambda: networks(bench, metric), key="networks")
+
+
+def seed_by_seed() -> None:
+    """Show each arm less another one, paired by seed."""
+    paired(read(sweep.differences, bench, metric), metric, times)
+    open_as_sql(sql_of(sweep.differences, bench, metric))
+
+
+def gradients_of_chunks() -> None:
+    """Show the error of gradients that are accumulated over chunks."""
+    accumulated(read(sweep.accumulation))
+    open_as_sql(sql_of(sweep.accumulation))
 
 
 choices = read(sweep.choices)
@@ -75,10 +90,8 @@ else:
     tabbed(
         {
             mark("By batch size"): beside,
-            mark("Seed by seed"): lambda: paired(
-                read(sweep.differences, bench, metric), metric, times
-            ),
-            mark("Accumulated gradients"): lambda: accumulated(read(sweep.accumulation)),
+            mark("Seed by seed"): seed_by_seed,
+            mark("Accumulated gradients"): gradients_of_chunks,
         },
         key="sweep-view",
     )

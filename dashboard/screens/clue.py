@@ -57,6 +57,7 @@ def arms() -> None:
     differences = pd.DataFrame() if missing or read(lacking, *clue.ARMS) else read(clue.differences)
     if len(differences):
         paired(differences)
+        open_as_sql(sql_of(clue.differences))
     elif len(choices):
         safe_html.note("info", t("No two configurations share a setting and a seed."))
 
@@ -64,7 +65,9 @@ def arms() -> None:
 def every_task() -> None:
     """Show all tasks: compared with the baselines, and the best of each checkpoint."""
     learned(read(clue.floors))
+    open_as_sql(sql_of(clue.floors))
     across(read(clue.tasks))
+    open_as_sql(sql_of(clue.tasks))
 
 
 missing = read(lacking, *clue.VIEWS)

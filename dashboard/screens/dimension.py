@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.dimensions import needed, one_setting, table, tiles
 from dashboard.folded import folded, in_address
 from dashboard.lab import head
@@ -69,4 +70,5 @@ rows = choose_experiment(law)
 tiles(rows)
 needed(rows)
 folded(t("The numbers of every cell"), lambda: table(rows), key="law")
+open_as_sql(sql_of(dimension.law))
 one_setting(rows)

@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.lab import PARTS, Part, place_of
 from dashboard.language import nt, t
-from dashboard.opened import keep_open, name_column, opened_row, opening
+from dashboard.opened import by_name, keep_open, name_column, opened_row, opening
 from dashboard.queries import claims, lab
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -101,6 +102,9 @@ if rows:
         },
         alt=t("Experiments"),
     )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        by_name(list(frame.experiment), "experiments", keep_open("experiments"))
+        open_as_sql(sql_of(lab.holdings))
     chosen = opened_row("experiments")
     if chosen is None or chosen >= len(rows):
         st.caption(t("Click an experiment to open it."))

@@ -22,17 +22,18 @@ from dashboard.folded import funnel, tabbed
 from dashboard.language import mark, t
 from dashboard.leaderboards import task_choice
 from dashboard.leaderboards.all_means import all_means
-from dashboard.leaderboards.answer import answer, size_of
+from dashboard.leaderboards.answer import answer, pending, size_of
 from dashboard.leaderboards.board_list import board_list
-from dashboard.leaderboards.computed import groups_of, spread
+from dashboard.leaderboards.computed import first_time, spread
 from dashboard.leaderboards.heat import heat
 from dashboard.leaderboards.models import KEYS, choose_models, matching
 from dashboard.leaderboards.published import published
-from dashboard.leaderboards.ranks import behind, choose_columns, moves, table
+from dashboard.leaderboards.ranks import behind, choose_columns, draft, moves, table
 from dashboard.leaderboards.size import size
 from dashboard.leaderboards.snapshots import snapshots
 from dashboard.leaderboards.task_choice import choose_tasks, opens_on, with_where
 from dashboard.leaderboards.tasks import tasks
+from dashboard.leaderboards.tiers import groups_of
 from dashboard.leaderboards.trajectory import has_trajectory, trajectory
 from dashboard.leaderboards.view import permalink, view_of
 from dashboard.queries import boards
@@ -66,6 +67,9 @@ _KNOWN = (
 
 def main() -> None:
     """Show the list, or the board that is chosen."""
+    if "open-model" in st.session_state:  # a row was opened by its name
+        model = st.session_state.pop("open-model")
+        st.switch_page("screens/model.py", query_params={"model": model})
     listed = read(boards.boards)
     if listed.empty:
         safe_html.heading(t("Boards"), t("Who leads, and does the lead hold?"))
@@ -122,14 +126,12 @@ def one_board(
         selection = with_where(selection, where)
         matches = matching(whole, board_id, where) if where else None
         board, treatment = select(whole, treatment, selection, matches)
-        view = view_of(board, board_id, treatment, p)
+        view = view_of(board, board_id, treatment, p, where)
     except (TreatmentError, QueryError, StoreBusy) as error:
         with said:
             links.complain(t("Shown is what the controls say."))
             safe_html.note("warning", t("This choice cannot be shown."), error)
         return
-    sure = spread(board_id, treatment, p, board) if view.ranking.ranked else None
-    groups = groups_of(board_id, treatment, p, board) if view.ranking.ranked else None
     with row:
         wanted = choose_search()
         with st.popover(t("Columns"), key="drawer-columns"):
@@ -145,13 +147,27 @@ def one_board(
         links.complain(
             t("Shown is {title}, snapshot {snapshot}.", title=title, snapshot=chosen.snapshot)
         )
-        safe_html.show(answer(view, sure, groups), *_gaps(whole, board, board_id))
+        answered = st.empty()
+        _say_gaps(whole, board, board_id)
         if matches is not None:
             safe_html.note("info", f"{matches.headline}.")
         for remark in view.ranking.notes:
             safe_html.note("warning", remark)
         say_rows(view, rows, wanted)
-    table(view, rows, sure, groups, columns)
+    place = st.empty()
+    sure = groups = None
+    if view.ranking.ranked:
+        if first_time(board_id, treatment, p):  # the rows are there before how sure they are
+            with answered:
+                safe_html.show(pending(view))
+            with place.container():
+                draft(view, rows, columns)
+        sure = spread(board_id, treatment, p, board)
+        groups = groups_of(board_id, treatment, p, board)
+    with answered:
+        safe_html.show(answer(view, sure, groups))
+    with place.container():
+        table(view, rows, sure, groups, columns)
     source = source_of(chosen)
     # Only the open tab is computed, and its name is in the address.
     parts: dict[str, Callable[[], object]] = {
@@ -181,10 +197,10 @@ def _tried(make: Callable[[], Selection]) -> tuple[str, Selection | None]:
         return str(error), None
 
 
-def _gaps(whole: Board, board: Board, board_id: str) -> list[safe_html.Html]:
+def _say_gaps(whole: Board, board: Board, board_id: str) -> None:
     """Say that a board with gaps opened on the tasks that most of its models have."""
     if opens_on(board_id, whole) != "common" or st.session_state.get("set") != "common":
-        return []
+        return
     tasks, shown = len(complete_cells(whole)[0]), len(complete_cells(board)[0])
     sentence = t(
         "Hardly any of the {models} models has all {tasks} tasks. The ranks are over"
@@ -194,7 +210,7 @@ def _gaps(whole: Board, board: Board, board_id: str) -> list[safe_html.Html]:
         tasks=tasks,
         shown=shown,
     )
-    return [safe_html.tag("p", sentence, css="rc-words")]
+    safe_html.show(safe_html.tag("p", sentence, css="rc-words"))
 
 
 main()

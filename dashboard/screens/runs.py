@@ -13,7 +13,7 @@ from dashboard.folded import in_address
 from dashboard.formatting import asked
 from dashboard.lab import place_of
 from dashboard.language import mark, nt, t
-from dashboard.opened import name_column, opening
+from dashboard.opened import by_name, name_column, opening
 from dashboard.queries import overview, runs
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -104,6 +104,11 @@ def log_table(log: pd.DataFrame) -> None:
         },
         alt=t("Runs, newest first"),
     )
+    names = [
+        " · ".join(part for part in (row.task, row.what, row.checkpoint, row.evaluator) if part)
+        for row in records(shown)
+    ]
+    by_name(names, "log", open_run)
 
 
 def told_apart(log: pd.DataFrame) -> list[str]:

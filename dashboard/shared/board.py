@@ -14,11 +14,12 @@ from dashboard.leaderboards.board_table import (
     entries_of,
     shown_rows,
 )
-from dashboard.leaderboards.computed import Groups, Spread, groups_of, spread
+from dashboard.leaderboards.computed import Spread, spread
 from dashboard.leaderboards.downloads import rank_frame
 from dashboard.leaderboards.rank_words import Spans, short, span_of
 from dashboard.leaderboards.ranks import how_computed
 from dashboard.leaderboards.task_choice import default_set, opens_on, within_set
+from dashboard.leaderboards.tiers import Groups, groups_of
 from dashboard.leaderboards.view import View, choose, view_of
 from dashboard.safe_html import Html, tag
 from dashboard.shared import pictures
@@ -87,6 +88,8 @@ def board_report(
     ranked = bool(view.ranking.ranked)
     sure = spread(digest, treatment, p, board) if ranked else None
     groups = groups_of(digest, treatment, p, board) if ranked else None
+    if groups is not None and not groups.tiers:
+        groups = None
     title = " ".join((whole.title or whole.name).split())
     said = answer(view, sure, groups)
     task_count = len(complete_cells(whole)[0])

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html, tables
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.charts.drawing import FOUND, HUMAN, STEADY, draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.charts.prompts import prompt_spread
@@ -68,6 +69,7 @@ def by_prompt(scores: pd.DataFrame, prompts: Prompts) -> None:
         )
     )
     _table(of_task, prompts)
+    open_as_sql(sql_of(sts.spreads))
     download(spreads, "sts-prompts")
     _one_checkpoint(here, of_task, prompts)
     folded(t("The prompts in full"), lambda: _whole(here, prompts), key="whole-prompts")

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html, tables
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.charts.drawing import draw
 from dashboard.charts.forest import MOST, forest
 from dashboard.charts.vector_sizes import score_ranges, size_panel
@@ -43,6 +44,7 @@ def by_size(prompts: Prompts) -> None:
     _panels(rows)
     _bits(rows)
     _table(rows, prompts, chosen)
+    open_as_sql(sql_of(sts.sizes))
     download(sizes, "sts-sizes")
 
 

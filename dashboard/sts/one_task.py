@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, safe_html
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.charts.drawing import draw
 from dashboard.charts.forest import intervals
 from dashboard.charts.lines import curve
@@ -63,6 +64,7 @@ def one_task(scores: pd.DataFrame, prompts: Prompts) -> None:
             " dimensions are sorted by variance."
         )
     )
+    open_as_sql(sql_of(sts.curve, digest, task))
 
 
 def _prompt(scores: pd.DataFrame, digest: str, prompts: Prompts) -> str:

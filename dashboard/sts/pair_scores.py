@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html, tables
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.charts.drawing import FOUND, draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.folded import in_address
@@ -83,6 +84,7 @@ def pair_scores(prompts: Prompts) -> None:
     download(matrix, f"pair-classification-{metric}-by-task", t("Download this table"))
     _intervals(rows, metric, metric_name)
     _table(every_similarity, prompts, chosen)
+    open_as_sql(sql_of(sts.pair_scores))
     download(scores, "pair-classification")
 
 

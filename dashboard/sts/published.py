@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html, tables
+from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.folded import several_in_address
 from dashboard.language import mark, t
 from dashboard.queries import sts
@@ -57,6 +58,7 @@ def _scores(rows: pd.DataFrame, prompts: Prompts) -> None:
         column_config={**_numbers(), "matched_by": t("matched by")},
         alt=t("Published and measured scores"),
     )
+    open_as_sql(sql_of(sts.published))
     download(beside, "published-vs-measured")
 
 
@@ -100,6 +102,7 @@ def _cells(rows: pd.DataFrame) -> None:
         column_config={**_numbers(), "collection": t("list")},
         alt=t("Published scores with their verdicts"),
     )
+    open_as_sql(sql_of(sts.published_cells))
     download(cells, "published-cells")
 
 
@@ -159,6 +162,7 @@ def _averages(rows: pd.DataFrame, prompts: Prompts) -> None:
         )
     )
     say_prompt(chosen)
+    open_as_sql(sql_of(sts.averages))
     download(rows.drop(columns=["task"]), "mteb-averages")
 
 

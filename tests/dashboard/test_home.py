@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from dashboard.home.story import FILE, chosen, ordinal, tell
-from dashboard.queries import home
+from dashboard.queries import home, tiles
 from db import open_store
 from evaluators.averaging import Board, Column
+from evaluators.averaging.common_tasks import complete_cells
 from flows.boards import bundled_store
+from flows.boards.leaderboards import load_board
 from tests.dashboard.look import everything
 
 
@@ -80,6 +82,18 @@ def test_first_page_tells_of_superglue_with_tiles_and_changes(open_page, full: s
     assert 'href="leaderboards?board=glue&amp;snapshot=2022-01"' in shown
     assert "1 failure still open" in shown
     assert "1 of 1 published score of the same weights" in shown
+
+
+def test_a_tile_counts_the_tasks_that_the_page_of_the_board_counts(open_page, full: str) -> None:
+    """GLUE has 11 tasks in its columns: one is a diagnostic, and two are halves of one."""
+    with open_store(full).read() as connection:
+        found = tiles.boards(connection).set_index("board")
+    for name, row in found.iterrows():
+        board = load_board(str(name), str(row.snapshot))
+        assert row.tasks == len(complete_cells(board)[0]), name
+    assert found.tasks["glue"] == 9
+    assert "105 models ranked · 9 tasks" in everything(open_page(full))
+    assert "9 tasks" in everything(open_page(full, "leaderboards", board="glue"))
 
 
 def test_bundled_boards_are_shown_where_the_store_has_none(

@@ -196,3 +196,27 @@ def test_row_opens_by_its_key_or_a_click_and_not_by_focus(
     across = 18 if path == "runs" else 80  # the box of the log, whose names have no fixed place
     page.mouse.click(box["x"] + across, box["y"] + 54)  # the first row
     opened_row()
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "opens"),
+    [
+        ("leaderboards?board=superglue", "RoBERTa", "**/model?model=RoBERTa*"),
+        ("leaderboards", "glue", "**/leaderboards?board=glue*"),
+        ("runs", "SampleEN", "**/runs?run=*"),
+        ("nights?night=night-1", "SampleEN", "a:has-text('SampleEN')"),
+    ],
+)
+def test_row_opens_by_its_name_and_enter(
+    page: Any, address: str, path: str, typed: str, opens: str
+) -> None:
+    opened(page, address, path)
+    label = "Board" if path == "leaderboards" else "Open a row by its name"
+    page.get_by_label(label).first.focus()
+    page.keyboard.type(typed)
+    page.get_by_role("option").first.wait_for()
+    page.keyboard.press("Enter")
+    if opens.startswith("**"):
+        page.wait_for_url(opens)
+    else:
+        page.locator(opens).first.wait_for()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -409,9 +410,61 @@ def test_a_model_with_one_task_is_never_first(open_page, gappy: str) -> None:
 def test_a_pasted_list_of_tasks_counts_and_an_unknown_one_is_named(open_page, gappy) -> None:
     app = open_page(gappy, "leaderboards", board="gappy", tasks="t1, T2\nt3")
     assert "3 of 12 tasks" in everything(app)
-    app.text_area(key="tasks").set_value("t1, tt").run()
-    assert "the board has no task &#x27;tt&#x27;" in everything(app)
+    app.text_area(key="tasks").set_value("t1, tt, nope").run()
+    shown = everything(app)
+    assert "they do not count: tt (nearest: t" in shown
+    assert "nope" in shown
+    assert "1 of 12 tasks" in shown
+    app.text_area(key="tasks").set_value("tt; nope").run()
+    assert "the board has no task &#x27;tt&#x27;: did you mean" in everything(app)
     assert app.segmented_control(key="mean"), "the controls stay"
+
+
+def test_tasks_are_picked_one_by_one_and_the_link_names_them(open_page, vectors: str) -> None:
+    app = open_page(vectors, "leaderboards", board="mteb-eng-v2")
+    picker = app.multiselect(key="task")
+    assert "SICK-R · STS · English" in picker.options, "found by type and language too"
+    picker.set_value(["SICK-R", "STS12", "ArguAna"]).run()
+    assert not app.exception
+    assert "3 of 41 tasks" in everything(app)
+    link = next(code.value for code in app.code if "board=mteb-eng-v2" in code.value)
+    assert "task=SICK-R&task=STS12&task=ArguAna" in link
+    assert app.query_params["task"] == ["SICK-R", "STS12", "ArguAna"]
+
+
+def test_a_link_opens_with_the_tasks_that_it_names(open_page, gappy: str) -> None:
+    for page in ("leaderboards", "compare"):
+        app = open_page(gappy, page, board="gappy", task="t2", tasks="t1", set="all")
+        assert app.multiselect(key="task").value == ["t2"]
+    app = open_page(gappy, "leaderboards", board="gappy", task="t2", tasks="t1", set="all")
+    assert "2 of 12 tasks" in everything(app), "picked and pasted ones add up"
+    app.button(key="forget-tasks").click().run()
+    assert app.multiselect(key="task").value == []
+    assert "task" not in app.query_params
+    unknown = everything(open_page(gappy, "leaderboards", board="gappy", task="t99"))
+    assert "asks for the task &#x27;t99&#x27;" in unknown
+
+
+def test_a_picked_task_outside_of_the_chosen_set_is_said(open_page, gappy: str) -> None:
+    whole = open_page(gappy, "leaderboards", board="gappy", set="all")
+    names = whole.multiselect(key="task").options
+    app = open_page(gappy, "leaderboards", board="gappy")
+    app.multiselect(key="task").set_value(names).run()
+    assert "not in the set that was chosen, so they do not count" in everything(app)
+
+
+def test_a_board_of_few_tasks_says_why_it_has_no_tiers(open_page, gappy: str) -> None:
+    app = open_page(gappy, "leaderboards", board="gappy", tasks="t1, t2, t3", set="all")
+    why = "There are no tiers with 3 tasks: telling models apart takes at least 6."
+    assert why in "\n".join(caption.value for caption in app.caption)
+    shown = next(d for d in app.dataframe if "tier" in d.value)
+    assert shown.value.tier.isna().all(), "the column stays, and its head says why"
+    assert why in json.loads(shown.proto.columns)["tier"]["help"]
+    app = open_page(gappy, "leaderboards", board="gappy", set="common", weights="t1=900")
+    assert "they make the tasks worth 1" in everything(app)
+    gaps = {"set": "all", "treatment": "per-task+available-only"}
+    app = open_page(gappy, "leaderboards", board="gappy", **gaps)
+    assert "There are no tiers while models with gaps are ranked" in everything(app)
 
 
 @pytest.mark.parametrize("page", ["leaderboards", "compare"])

@@ -15,11 +15,18 @@ from dashboard.charts.exponents import exponent_points, exponents
 from dashboard.charts.rank_lines import apart, heights
 from dashboard.charts.without import without_cells, without_map
 from dashboard.leaderboards import computed, downloads
-from dashboard.leaderboards.board_table import board_frame, moves_in_words, out_of_turn, shown_rows
+from dashboard.leaderboards.board_table import (
+    board_frame,
+    columns_at_first,
+    moves_in_words,
+    out_of_turn,
+    shown_rows,
+)
 from dashboard.leaderboards.downloads import picture
 from dashboard.leaderboards.interval_pictures import interval_pictures
 from dashboard.leaderboards.rank_words import span_of
 from dashboard.leaderboards.snapshots import over_time, steps, submissions
+from dashboard.leaderboards.tiers import NONE_YET, groups_of
 from dashboard.leaderboards.view import MOST_DRAWN, choose, search, view_of
 from dashboard.sheet import csv
 from dashboard.weights import parse_weights
@@ -163,6 +170,29 @@ def test_rank_intervals_are_those_of_the_bootstrap_and_hold_the_rank() -> None:
     assert sure.tasks == 6
     assert sum(sure.first.values()) == pytest.approx(1)
     assert 0 not in sure.ranks  # it has a gap, and no rank
+
+
+def test_the_draft_of_a_table_has_the_columns_of_the_table() -> None:
+    board = made_up(30, 6)
+    view = view_of(board, "drafted", TREATMENTS["per-task"], 1.0)
+    rows = shown_rows(view, choose(view, top=3, pinned=frozenset(), found=None))
+    wanted = columns_at_first(board)
+    draft = board_frame(view, rows, computed.UNKNOWN, NONE_YET, wanted, "")
+    sure = computed.spread("drafted", view.treatment, 1.0, board)
+    groups = groups_of("drafted", view.treatment, 1.0, board)
+    table = board_frame(view, rows, sure, groups, wanted, "#000000")
+    assert draft.columns.tolist() == table.columns.tolist(), "nothing jumps aside"
+    same = [name for name in table if name not in {"ranks", "interval", "tier"}]
+    assert draft[same].equals(table[same])
+    assert draft.interval.isna().all()
+    assert draft.tier.isna().all()
+    assert table.interval.notna().all()
+
+
+def test_a_view_is_drafted_once() -> None:
+    treatment = find_treatment("per-task")
+    asked = [computed.first_time("once", treatment, p) for p in (1.0, 1.0, 0.5)]
+    assert asked == [True, False, True]
 
 
 def test_human_without_a_rank_stands_at_the_end_of_the_table_with_the_reason() -> None:

@@ -21,6 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,22 @@ MOST_AT_ONCE = 500
 """Rows up to which tiers are found while somebody waits; the pairs of 3,000 take minutes."""
 
 _STAGE = "models told apart"
+
+Lacking = Literal["tasks", "even weights", "whole rows", "finite terms"]
+
+
+class NoTiersError(TreatmentError):
+    """A board cannot tell its models apart.
+
+    Attributes:
+        lacking: What it lacks for that.
+        tasks: How many tasks count, or how many of one weight they are worth.
+    """
+
+    def __init__(self, message: str, lacking: Lacking, tasks: float) -> None:
+        super().__init__(message)
+        self.lacking: Lacking = lacking
+        self.tasks = tasks
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +133,9 @@ def board_tiers(
         progress: Called with the stage, the finished part and the total.
 
     Raises:
-        TreatmentError: The board cannot be ranked like that, has fewer than `LEAST_TASKS` tasks,
-            or weights that make them worth fewer, or its ranked models have gaps.
+        TreatmentError: The board cannot be ranked like that.
+        NoTiersError: It has fewer than `LEAST_TASKS` tasks, or weights that make them worth
+            fewer; or its ranked models have gaps, or terms that are not finite.
     """
     if not 0 < confidence < 1:
         raise TreatmentError(f"confidence must be in (0, 1), got {confidence:g}")
@@ -126,20 +144,26 @@ def board_tiers(
     field = contest(board, treatment, p)
     k = len(field.tasks)
     if k < LEAST_TASKS:
-        raise TreatmentError(
-            f"{board.name}: models are told apart over at least {LEAST_TASKS} tasks, found {k}"
+        raise NoTiersError(
+            f"{board.name}: models are told apart over at least {LEAST_TASKS} tasks, found {k}",
+            "tasks",
+            k,
         )
     worth = effective_tasks(field.task_weights)
     if treatment.weights and worth < LEAST_TASKS:
-        raise TreatmentError(
+        raise NoTiersError(
             f"{board.name}: models are told apart over at least {LEAST_TASKS} tasks, and the"
-            f" weights make {k} tasks worth {worth:.3g} of one weight; weight them more evenly"
+            f" weights make {k} tasks worth {worth:.3g} of one weight; weight them more evenly",
+            "even weights",
+            worth,
         )
     if np.isnan(field.values).any():
-        raise TreatmentError(
+        raise NoTiersError(
             f"{board.name}: models are told apart on the tasks that all have, and under"
             f" {treatment.name} some are ranked with gaps; take a treatment without"
-            " available-only"
+            " available-only",
+            "whole rows",
+            k,
         )
     scores = _task_scores(field)
     signs = np.random.default_rng(seed).choice((-1.0, 1.0), (k, resamples))
@@ -168,7 +192,11 @@ def _task_scores(field: Contest) -> NDArray[np.float64]:
     """Return (n, k) scores whose weighted means have the order of the board's own mean."""
     x, p = field.values, field.p
     if math.isinf(p):
-        raise TreatmentError("models are told apart under means with a finite exponent")
+        raise NoTiersError(
+            "models are told apart under means with a finite exponent",
+            "finite terms",
+            len(field.tasks),
+        )
     if p == 1:
         terms = x
     else:
@@ -176,7 +204,11 @@ def _task_scores(field: Contest) -> NDArray[np.float64]:
         with np.errstate(divide="ignore"):
             terms = np.log(x / scale) if p == 0 else np.sign(p) * (x / scale) ** p
         if not np.isfinite(terms).all():
-            raise TreatmentError(f"models are told apart with values above 0 for p = {p:g}")
+            raise NoTiersError(
+                f"models are told apart with values above 0 for p = {p:g}",
+                "finite terms",
+                len(field.tasks),
+            )
     of_task = np.eye(len(field.tasks))[field.task_of]
     return np.asarray((terms * field.weights) @ of_task / field.task_weights)
 

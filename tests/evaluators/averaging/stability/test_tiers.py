@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import ttest_rel
 
 from evaluators.averaging import TREATMENTS, Board, Column, Treatment
-from evaluators.averaging.stability.tiers import board_tiers, told_apart
+from evaluators.averaging.stability.tiers import NoTiersError, board_tiers, told_apart
 from evaluators.errors import TreatmentError
 
 PER_TASK = TREATMENTS["per-task"]
@@ -155,8 +155,9 @@ def test_rows_that_are_equal_or_differ_by_a_constant() -> None:
 
 def test_what_cannot_be_told_apart_is_refused() -> None:
     few = board(np.ones((3, 5)))
-    with pytest.raises(TreatmentError, match="at least 6 tasks, found 5"):
+    with pytest.raises(NoTiersError, match="at least 6 tasks, found 5") as found:
         board_tiers(few, PER_TASK, seed=0)
+    assert (found.value.lacking, found.value.tasks) == ("tasks", 5)
     gaps = np.ones((3, 8))
     gaps[0, 0] = np.nan
     with pytest.raises(TreatmentError, match="ranked with gaps"):

@@ -1,0 +1,87 @@
+"""Write long names on several lines of an axis, and say which of them are still cut."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+_ENDS = re.compile(r"(?<=[-_/:,.=|+\s])|(?<=[a-z0-9])(?=[A-Z])")
+"""Where a name may be broken: after a separator, and before a capital inside of a word."""
+
+
+_LINE = 11  # pixels from one line of a name to the next
+
+
+class Room(NamedTuple):
+    """The room for a name.
+
+    Attributes:
+        width: Most characters of a line.
+        lines: Most lines.
+    """
+
+    width: int
+    lines: int
+
+    def wrap(self, name: str) -> list[str]:
+        """Return a name on as many lines as it may have; the last ends in … where it is cut."""
+        lines = [""]
+        for part in _parts(" ".join(name.split()), self.width):
+            if len(lines[-1]) + len(part.rstrip()) <= self.width:
+                lines[-1] += part
+            else:
+                lines.append(part)
+        lines = [line.strip() for line in lines]
+        if len(lines) <= self.lines:
+            return lines
+        kept, last = lines[: self.lines - 1], lines[self.lines - 1]
+        return [*kept, f"{last[: self.width - 1]}…"]
+
+    def is_cut(self, name: str) -> bool:
+        """Return whether a name has more characters than there is room for."""
+        return self.wrap(name)[-1].endswith("…") and not name.endswith("…")
+
+    def longest(self, names: Sequence[str]) -> int:
+        """Return how many characters the longest line of the names has."""
+        return max((len(line) for name in names for line in self.wrap(name)), default=0)
+
+    def most_lines(self, names: Sequence[str]) -> int:
+        """Return how many lines the name with the most lines takes."""
+        return max((len(self.wrap(name)) for name in names), default=1)
+
+
+def _parts(name: str, width: int) -> list[str]:
+    """Return the parts of a name at whose ends it may be broken, none longer than a line."""
+    return [
+        part[start : start + width]
+        for part in _ENDS.split(name)
+        for start in range(0, len(part), width)
+    ]
+
+
+def label_options(names: Mapping[Hashable, str], room: Room) -> dict[str, Any]:
+    """Return the options of an axis whose values are labelled with wrapped names.
+
+    Args:
+        names: The name of each value of the axis.
+        room: The room for a name.
+    """
+    wrapped = {str(at): room.wrap(name) for at, name in names.items()}
+    several = [at for at, lines in wrapped.items() if len(lines) > 1]
+    return {
+        # Vega draws a list of texts as lines. JSON, since a name may have any characters.
+        "labelExpr": f"{json.dumps(wrapped)}[datum.value]",
+        "labelLimit": 0,
+        "labelOverlap": False,
+        "labelLineHeight": _LINE,
+        # The first of two lines stands above the middle, or the second would be in the next row.
+        "labelBaseline": {
+            "condition": {
+                "test": f"indexof({json.dumps(several)}, toString(datum.value)) >= 0",
+                "value": "bottom",
+            },
+            "value": "middle",
+        },
+    }

@@ -1,0 +1,37 @@
+"""The server has imported what pages need when the first reader comes."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from dashboard.server import modules_of_pages
+from tests.dashboard.look import APP, SCREENS
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules of the dashboard that a script imports."""
+    nodes = [
+        node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)
+    ]
+    package = APP.parent
+    found = set()
+    for node in nodes:
+        if node.module and node.module.split(".")[0] == package.name:
+            inside = package.parent / Path(*node.module.split("."))
+            names = (
+                {f"{node.module}.{alias.name}" for alias in node.names}
+                if inside.is_dir()
+                else set()
+            )
+            found |= names or {node.module}
+    return found
+
+
+def test_every_module_that_a_page_imports_is_imported_at_the_start() -> None:
+    known = set(modules_of_pages())
+    for screen in SCREENS:
+        asked = imported(APP.parent / "screens" / f"{screen}.py")
+        assert asked, screen
+        assert asked <= known, screen
+    assert not {name for name in known if name.startswith("dashboard.screens")}, "those draw"
