@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.language import t
 from evaluators.claims import Claim, RowsOf, find, names
 from evaluators.sql_view import text_literal
 
@@ -15,16 +14,6 @@ from evaluators.sql_view import text_literal
 def known_claim(name: str) -> Claim[Any] | None:
     """Return a claim of this version; None for one that only the store knows."""
     return find(name) if name in names() else None
-
-
-def short_name(name: str) -> str:
-    """Return a claim in a few words, in the reader's language; its id where only the store has it.
-
-    Args:
-        name: Its id.
-    """
-    known = known_claim(name)
-    return name if known is None else t(known.title)
 
 
 def query_of(row: Any) -> str:

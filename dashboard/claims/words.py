@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard import formatting, safe_html
 from dashboard.claims.reasons import translated
+from dashboard.claims.rows_behind import known_claim
 from dashboard.language import CHINESE, current, mark, t
 from dashboard.safe_html import Html
 from dashboard.verdicts import BOARD, CANARY, DATA, LEVELS
@@ -119,6 +120,16 @@ def sentence_of(row: Any) -> str:
         row: With the columns `claim` and `sentence`.
     """
     return str(row.claim) if formatting.is_missing(row.sentence) else t(str(row.sentence))
+
+
+def short_name(name: str) -> str:
+    """Return a claim in a few words, in the reader's language; its id where only the store has it.
+
+    Args:
+        name: Its id.
+    """
+    known = known_claim(name)
+    return name if known is None else t(known.title)
 
 
 def article_title(about: Article) -> str:

@@ -10,7 +10,6 @@ from dashboard.claims import words
 from dashboard.claims.argument import argument
 from dashboard.claims.changes import changes
 from dashboard.claims.listing import listing
-from dashboard.claims.rows_behind import short_name
 from dashboard.folded import tabbed
 from dashboard.language import mark, t
 from dashboard.queries import claims
@@ -30,7 +29,7 @@ def one_claim(wanted: str, heads: pd.DataFrame, standing: pd.DataFrame) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(t("All claims"), icon=":material/arrow_back:", on_click=leave, type="tertiary")
         offer_stored(report_of_claim, wanted)
-    safe_html.heading(t("Claim"), tab=f"{short_name(wanted)}: {words.said(head)}")
+    safe_html.heading(t("Claim"), tab=f"{words.short_name(wanted)}: {words.said(head)}")
     known = read(claims.known)
     of_claim = known[known.claim == wanted]
     argument(

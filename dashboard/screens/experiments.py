@@ -7,8 +7,7 @@ import streamlit as st
 
 from dashboard import safe_html
 from dashboard.claims.listing import rows_of, show_rows
-from dashboard.claims.rows_behind import short_name
-from dashboard.claims.words import article_title
+from dashboard.claims.words import article_title, short_name
 from dashboard.experiments.differences import differences
 from dashboard.experiments.measured import measured
 from dashboard.experiments.scores import scores

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, links, provenance, safe_html, tables
-from dashboard.claims.rows_behind import short_name
+from dashboard.claims.words import short_name
 from dashboard.folded import in_address
 from dashboard.formatting import asked
 from dashboard.lab import place_of
