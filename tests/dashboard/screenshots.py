@@ -42,7 +42,7 @@ _PAGES = {
     "experiments": "experiments?experiment=linear_simcse&metric=spearman",
     "sts": "sts?sts-view=One+task,+every+dimension",
     "clue": "clue?task=ocnli",
-    "batch-sweep": "batch_sweep?bench=digits,+weak,+temperature+0.1,+100+epochs,+rate+0.001",
+    "batch-sweep": "batch_sweep",
     "dimension": "dimension?experiment=retrieval",
     "nights": "nights",
     "runs": "runs?run-evaluator=sts",
