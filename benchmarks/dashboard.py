@@ -82,25 +82,22 @@ def run(rounds: int) -> Iterator[Row]:
 
 def _rows(chromium: Any, store: Path, empty: str, ours: str, rounds: int) -> Iterator[Row]:
     taken: dict[tuple[str, str], list[float]] = defaultdict(list)
+    beside: dict[tuple[str, str], list[float]] = defaultdict(list)
     _visit(chromium, empty, "", store)  # the first one pays for the imports
     pages = _pages(chromium, ours)
     for _ in range(rounds):
-        for what, seconds in _visit(chromium, empty, "", store):
-            taken["empty", what].append(seconds)
         for name, path in pages.items():
             print(f"  {name} ...", end="\r", file=sys.stderr, flush=True)
+            # Each time, since other work on the machine comes and goes within a round.
+            for what, seconds in _visit(chromium, empty, "", store):
+                beside[name, what].append(seconds)
             for what, seconds in _visit(chromium, ours, path, store):
                 taken[name, what].append(seconds)
-    base = {what: min(seconds) for (page, what), seconds in taken.items() if page == "empty"}
     for (page, what), each in taken.items():
-        whole = min(each)
-        if page == "empty":
-            yield Row("dashboard, empty page", what, whole, 1.0, None, "")
-            continue
-        beside = base.get(what, base["Again"])
-        most = (beside + MOST_SECONDS_MORE) / beside
-        note = f"{whole - beside:+.2f} s beside {beside:.2f} s"
-        yield Row(f"dashboard, {page}", what, whole, whole / beside, -most, note)
+        whole, base = min(each), min(beside.get((page, what)) or beside[page, "Again"])
+        most = (base + MOST_SECONDS_MORE) / base
+        note = f"{whole - base:+.2f} s beside {base:.2f} s"
+        yield Row(f"dashboard, {page}", what, whole, whole / base, -most, note)
 
 
 def _pages(chromium: Any, address: str) -> dict[str, str]:
