@@ -1,9 +1,9 @@
 """Show the pages in English or Chinese.
 
 The English text in the code is the key; `zh.po` has the Chinese one. Texts are looked up when they
-are shown, never when a module is imported, since every reader has a language of their own. Names of
-models, tasks, claims and metrics, SQL, and the texts of errors and articles are data and stay as
-they are.
+are shown, never when a module is imported, since every reader has a language of their own. What
+claims assert and experiments measure is in the catalogue too, by `vocabulary`. Names of models,
+tasks and metrics, rules of claims, SQL and the texts of errors are data and stay as they are.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from csv import QUOTE_NONNUMERIC
 import pandas as pd
 import streamlit as st
 
+from dashboard.language import t
 from db.table_text import escape_formula
 
 
@@ -24,11 +25,17 @@ def csv(table: pd.DataFrame) -> bytes:
     return safe.to_csv(index=False, quoting=QUOTE_NONNUMERIC).encode("utf-8-sig")
 
 
-def download(table: pd.DataFrame, file_name: str, label: str = "Download CSV") -> None:
-    """Offer a table as CSV, written on demand without a rerun of the page."""
+def download(table: pd.DataFrame, file_name: str, label: str = "") -> None:
+    """Offer a table as CSV, written on demand without a rerun of the page.
+
+    Args:
+        table: The table.
+        file_name: The file's name, of which only plain letters stay.
+        label: The button's, in the reader's language; empty for the usual one.
+    """
     name = safe_name(file_name)
     st.download_button(
-        label,
+        label or t("Download CSV"),
         lambda: csv(table),
         f"{name}.csv",
         "text/csv",

@@ -5,12 +5,13 @@ Streamlit speaks OpenID Connect to the provider; this module decides which users
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.admission import admitted, allowed_of, name_of
 from dashboard.language import t
 
 NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
@@ -48,7 +49,7 @@ def require_sign_in() -> None:
             "error",
             safe_html.sentence(
                 "You are signed in as {user}, who is not on the list of users of this dashboard.",
-                user=safe_html.name(_name(user)),
+                user=safe_html.name(name_of(user)),
             ),
             t("Its operator can add you to `allowed` in the secrets file."),
         )
@@ -58,7 +59,7 @@ def require_sign_in() -> None:
         safe_html.show(
             safe_html.tag(
                 "p",
-                safe_html.sentence("Signed in as {user}", user=safe_html.name(_name(user))),
+                safe_html.sentence("Signed in as {user}", user=safe_html.name(name_of(user))),
                 css="rc-words",
             )
         )
@@ -77,9 +78,7 @@ def faults(content: Mapping[str, Any]) -> str:
             " {count}.",
             count=len(str(auth["cookie_secret"])),
         )
-    section = content.get("rankcheck")
-    allowed = section.get("allowed") if isinstance(section, Mapping) else None
-    if not isinstance(allowed, list) or not all(isinstance(entry, str) for entry in allowed):
+    if allowed_of(content) is None:
         return t(
             "The secrets file must have a list `allowed` under [rankcheck]: addresses,"
             " @domains, or * for every user of the provider."
@@ -89,25 +88,3 @@ def faults(content: Mapping[str, Any]) -> str:
     except ImportError:
         return t("Sign-in needs the package Authlib: pip install 'rankcheck[login]'.")
     return ""
-
-
-def admitted(user: Mapping[str, Any], allowed: Sequence[str]) -> bool:
-    """Return whether a user is admitted.
-
-    Args:
-        user: The provider's claims; an address marked unverified is not accepted.
-        allowed: Addresses, `@domain`, or `*`; case does not matter.
-    """
-    if "*" in allowed:
-        return True
-    address = user.get("email")
-    if not isinstance(address, str) or user.get("email_verified") is False:
-        return False
-    address = address.strip().lower()
-    _, at, domain = address.rpartition("@")
-    entries = {entry.strip().lower() for entry in allowed}
-    return bool(at) and (address in entries or f"@{domain}" in entries)
-
-
-def _name(user: Mapping[str, Any]) -> str:
-    return str(user.get("email") or user.get("name") or user.get("sub") or "somebody")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from dashboard.api.app import make_app
 from db import open_store
 from db.settings import settings
+
+if TYPE_CHECKING:
+    from dashboard.api.identity import Identities
 
 
 def main() -> None:
@@ -19,6 +24,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--origin", action="append", default=[])
     parser.add_argument("--cors", action="append", default=[])
+    parser.add_argument("--secrets", type=Path)
     parser.add_argument("--per-minute", type=int, required=True)
     given = parser.parse_args()
     chosen = settings()
@@ -26,6 +32,7 @@ def main() -> None:
     app = make_app(
         open_store(chosen.store),
         token=chosen.api_token,
+        identities=None if given.secrets is None else _identities(given.secrets),
         origins=given.origin,
         cors=given.cors,
         per_minute=given.per_minute,
@@ -40,6 +47,19 @@ def main() -> None:
         access_log=False,
         log_level="warning",
     )
+
+
+def _identities(secrets: Path) -> Identities:
+    try:
+        from dashboard.api.identity import identities_of
+    except ImportError:
+        raise SystemExit(
+            "identity tokens need the packages of sign-in: pip install 'rankcheck[login]'"
+        ) from None
+    try:
+        return identities_of(secrets)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

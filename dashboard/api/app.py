@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -27,6 +27,9 @@ from db import Store
 from db.errors import QueryError, QueryTimeout, StoreBusy, StoreError
 from evaluators.errors import EvaluatorError
 from evaluators.names import UnknownNameError, nearest
+
+if TYPE_CHECKING:
+    from dashboard.api.identity import Identities
 
 HEADERS = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -57,6 +60,7 @@ def make_app(
     *,
     per_minute: int,
     token: str | None = None,
+    identities: Identities | None = None,
     origins: Sequence[str] = (),
     cors: Sequence[str] = (),
     wait: float = WAIT,
@@ -66,7 +70,9 @@ def make_app(
     Args:
         store: What it reads.
         per_minute: How often a client may ask for what starts a process or computes for long.
-        token: What callers must send; None if they need nothing.
+        token: What callers may send; None for no such token.
+        identities: Checks what people send who may see the dashboard; None where they have no
+            way in. Without a token and this, callers need nothing.
         origins: Addresses at which it is called, as `https://name`, besides IP addresses.
         cors: Origins of pages whose scripts may call it.
         wait: Seconds to wait for a writer.
@@ -91,8 +97,9 @@ def make_app(
             )
         )
     guards.append(Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4))
-    if token is not None:
-        guards.append(Middleware(TokenGuard, token=token))
+    needed = token is not None or identities is not None
+    if needed:
+        guards.append(Middleware(TokenGuard, token=token, identities=identities))
     app = _Api(
         title="rankcheck",
         version=version("rankcheck"),
@@ -101,7 +108,7 @@ def make_app(
         redoc_url=None,
         # A function of a generated client has the name of its route: `ranks`, `claims`.
         generate_unique_id_function=lambda route: route.name,
-        dependencies=[] if token is None else [Depends(HTTPBearer(auto_error=False))],
+        dependencies=[Depends(HTTPBearer(auto_error=False))] if needed else [],
         middleware=[*guards, Middleware(BodyLimit), Middleware(Tags)],
     )
     app.state.served = Served(store, per_minute, wait)

@@ -8,12 +8,16 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 
 from dashboard.api.answers import problem
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from dashboard.api.identity import Identities
 
 WITHOUT_TOKEN = ("/health",)
 """Paths that need no token: whoever watches the server has none."""
@@ -23,28 +27,48 @@ LARGEST = 128 * 1024
 
 
 class TokenGuard:
-    """Middleware that answers 401 to requests without the token.
+    """Middleware that answers 401 to requests without a token that opens the API.
 
     Args:
         app: The application behind it.
-        token: What must be sent as `Authorization: Bearer TOKEN`.
+        token: What may be sent as `Authorization: Bearer TOKEN`; None for no such token.
+        identities: Checks tokens of people who may see the dashboard; None where none count.
     """
 
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        self._app, self._expected = app, f"Bearer {token}".encode()
+    def __init__(
+        self, app: ASGIApp, token: str | None, identities: Identities | None = None
+    ) -> None:
+        self._app, self._identities = app, identities
+        self._expected = None if token is None else f"Bearer {token}".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        if scope["type"] != "http" or scope["path"] in WITHOUT_TOKEN or self._has_token(scope):
+        if scope["type"] != "http" or scope["path"] in WITHOUT_TOKEN:
             await self._app(scope, receive, send)
             return
-        detail = "This API needs its token: send the header Authorization: Bearer TOKEN"
-        refusal = problem(401, detail, {"www-authenticate": "Bearer"})
-        await refusal(scope, receive, send)
+        answer = await self._refusal(scope) or self._app
+        await answer(scope, receive, send)
 
-    def _has_token(self, scope: Scope) -> bool:
+    async def _refusal(self, scope: Scope) -> Response | None:
         sent = [value for name, value in scope["headers"] if name == b"authorization"]
-        return len(sent) == 1 and hmac.compare_digest(sent[0], self._expected)
+        if len(sent) == 1 and self._expected and hmac.compare_digest(sent[0], self._expected):
+            return None
+        kind, _, token = (sent[0] if len(sent) == 1 else b"").partition(b" ")
+        if self._identities is None or kind != b"Bearer" or not token:
+            return _refused("This API needs a token: send the header Authorization: Bearer TOKEN")
+        from dashboard.api.identity import ProviderError, Refused
+
+        try:  # the provider may be asked for its keys, which takes a while
+            await run_in_threadpool(self._identities.check, token.decode("latin-1"))
+        except Refused as refused:
+            return _refused(str(refused), refused.status)
+        except ProviderError as error:
+            return problem(503, str(error), {"retry-after": "30"})
+        return None
+
+
+def _refused(detail: str, status: int = 401) -> Response:
+    return problem(status, detail, {"www-authenticate": "Bearer"} if status == 401 else None)
 
 
 class BodyLimit:

@@ -11,7 +11,7 @@ from dashboard import formatting, safe_html
 from dashboard.claims import words
 from dashboard.claims.doors import doors, source_line
 from dashboard.claims.evidence import evidence_parts, show_evidence
-from dashboard.claims.listing import title_of
+from dashboard.claims.reasons import translated
 from dashboard.claims.rows_behind import known_claim
 from dashboard.folded import folded
 from dashboard.language import nt, t
@@ -30,10 +30,9 @@ def argument(
         standing: The verdicts that count now.
         history: Every verdict, newest first.
     """
-    sentence = head.claim if formatting.is_missing(head.sentence) else head.sentence
     rule = None if known is None else known.decision_rule
     safe_html.show(
-        safe_html.tag("p", sentence, css="rc-claim"),
+        safe_html.tag("p", words.sentence_of(head), css="rc-claim"),
         safe_html.tag("p", words.badge(head), " ", words.data_badge(head), css="rc-badges"),
         safe_html.tag("p", words.reason(head, rule), css="rc-answer"),
     )
@@ -59,7 +58,7 @@ def _sides(head: pd.Series, standing: pd.DataFrame) -> None:
                     t(
                         "Article of {date:%Y-%m-%d}: {title}.",
                         date=about.published_on,
-                        title=title_of(about),
+                        title=words.article_title(about),
                     ),
                     " ",
                     safe_html.link(t("The article ↗"), about.url),
@@ -69,7 +68,7 @@ def _sides(head: pd.Series, standing: pd.DataFrame) -> None:
         if claim is not None and claim.misprint:
             safe_html.show(
                 safe_html.tag(
-                    "p", t("Printed wrong: {misprint}", misprint=claim.misprint), css="rc-words"
+                    "p", t("Printed wrong: {misprint}", misprint=t(claim.misprint)), css="rc-words"
                 )
             )
     with right:
@@ -79,12 +78,12 @@ def _sides(head: pd.Series, standing: pd.DataFrame) -> None:
         pairs = [
             (t("Data"), " · ".join([t(words.data(head)), *words.marks(head)])),
             (t("On"), on or nt("{count:,} setting", "{count:,} settings", settings)),
-            (t("Rests on"), head.rests_on or "–"),
+            (t("Rests on"), translated(head.rests_on) if head.rests_on else "–"),
             (t("Judged"), formatting.moment(head.decided_at)),
         ]
         safe_html.facts(pairs)
         if isinstance(head.detail, str) and head.detail:
-            safe_html.show(safe_html.tag("p", head.detail, css="rc-words"))
+            safe_html.show(safe_html.tag("p", translated(head.detail), css="rc-words"))
 
 
 def _rule(head: pd.Series, rule: object) -> None:
@@ -106,7 +105,7 @@ def _rule(head: pd.Series, rule: object) -> None:
             )
         )
     if isinstance(head.settles, str) and head.settles:
-        power.append((t("Would settle it"), head.settles))
+        power.append((t("Would settle it"), translated(head.settles)))
     if power:
         st.header(t("Power"))
         safe_html.facts(power)

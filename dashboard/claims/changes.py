@@ -42,11 +42,10 @@ def in_words(row: Any) -> str:
 def line(row: Any) -> Html:
     """Return one change as a line with a link to its claim."""
     address = safe_html.text(links.address("claims", claim=row.claim))
-    sentence = row.claim if formatting.is_missing(row.sentence) else row.sentence
     why = "" if formatting.is_missing(row.before) else t(". {cause}", cause=t(row.cause))
     return Html(
         f'{row.decided_at:%Y-%m-%d} <a class="rc-here" href="{address}">'
-        f"{safe_html.text(sentence)}</a> "
+        f"{safe_html.text(words.sentence_of(row))}</a> "
         f"{safe_html.tag('span', f'{in_words(row)}{why}', css='rc-dim')}"
     )
 

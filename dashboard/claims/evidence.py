@@ -14,6 +14,7 @@ from dashboard import formatting, safe_html, tables
 from dashboard.charts.drawing import HUMAN, REFUTED, STEADY, UP, draw, spreads
 from dashboard.charts.forest import MOST, Bound, Mark, forest
 from dashboard.claims import words
+from dashboard.claims.reasons import translated
 from dashboard.language import mark, nt, option_labels, t
 from dashboard.opened import keep_open, name_column, opened_row, opening
 from dashboard.queries.frame import records
@@ -132,7 +133,7 @@ def untestable_in_words(rows: pd.DataFrame) -> str:
         else str(detail)
         for detail in rows.detail
     )  # fmt: skip
-    shown = [f"{why} ({count})" for why, count in reasons.most_common(3)]
+    shown = [f"{translated(why)} ({count})" for why, count in reasons.most_common(3)]
     more = len(reasons) - len(shown)
     if more > 0:
         shown.append(t("{count} other reasons", count=more))
@@ -193,20 +194,25 @@ def show_evidence(standing: pd.DataFrame, rule: object) -> None:
             "info", t("No verdict here has a deciding number. The table has the reasons.")
         )
     if len(kept):
-        shown = kept.assign(verdict=[words.said(row) for row in records(kept)],
-            level=[t(level) if isinstance(level, str) else level for level in kept.level],
-        )[
-            ["verdict", "detail", "statistic", "ci_low", "ci_high", "threshold", "rests_on",
-             "smallest_detectable", "settles", "board", "snapshot", "treatment", "setting", "level",
-             "decided_at"]
-        ]  # fmt: skip
+        rows = kept[_SHOWN]
+        spoken = {name: rows[name].map(translated, "ignore") for name in _REASONS}
+        shown = rows.assign(verdict=[words.said(row) for row in records(kept)], **spoken)
+        shown["level"] = rows.level.map(t, "ignore")
         st.caption(t("Click a verdict for links to its rows, SQL, runs and provenance."))
         claim = str(kept.claim.iloc[0])
         table(shown, t("Every verdict that says something"), claim)
         _open(kept, opened_row("verdicts", claim))
-        download(shown, "verdicts")
+        download(rows, "verdicts")  # as the store has them: a file is in no language
     if len(silent):
         safe_html.show(safe_html.tag("p", untestable_in_words(silent), css="rc-words"))
+
+
+_SHOWN = [
+    *("verdict", "detail", "statistic", "ci_low", "ci_high", "threshold", "rests_on"),
+    *("smallest_detectable", "settles", "board", "snapshot", "treatment", "setting", "level"),
+    "decided_at",
+]
+_REASONS = ("detail", "rests_on", "settles")
 
 
 def _open(kept: pd.DataFrame, place: int | None) -> None:
@@ -214,7 +220,9 @@ def _open(kept: pd.DataFrame, place: int | None) -> None:
 
     if place is not None and place < len(kept):
         row = kept.iloc[place]
-        safe_html.show(safe_html.tag("p", f"{evidence(row)}: {row.detail}", css="rc-words"))
+        safe_html.show(
+            safe_html.tag("p", f"{evidence(row)}: {translated(row.detail)}", css="rc-words")
+        )
         doors(row, key="doors-of-row")
 
 
@@ -258,7 +266,6 @@ def picture(numbered: pd.DataFrame, rule: object, shade: str | None = None) -> P
         log=spreads(pd.concat([drawn.statistic, drawn.threshold])) and len(own) < 2,
         shade=shade,
     )
-    name = words.number_name(rule)
     said = [bound.label for bound in own]
     caption = (
         t("Dashed lines: {lines}.", lines=t("; ").join(said))
@@ -271,7 +278,7 @@ def picture(numbered: pd.DataFrame, rule: object, shade: str | None = None) -> P
             most=MOST,
             count=len(numbered),
         )
-    return Picture(t("{sentence}.", sentence=f"{name[:1].upper()}{name[1:]}"), chart, caption)
+    return Picture(t("{sentence}.", sentence=words.number_title(rule)), chart, caption)
 
 
 def _draw(numbered: pd.DataFrame, rule: object) -> None:

@@ -12,7 +12,7 @@ from dashboard import formatting, links, safe_html
 from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.claims import words
 from dashboard.folded import in_address
-from dashboard.language import CHINESE, current, mark, nt, option_labels, t
+from dashboard.language import mark, nt, option_labels, t
 from dashboard.queries import claims as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -72,15 +72,19 @@ def choose(found: pd.DataFrame) -> pd.DataFrame:
     )
     if asked and not _has(numbers, asked):
         links.say_missing(mark("claims of article"), asked)
-    kept = found
-    for term in str(wanted or "").casefold().split():
-        text = kept.claim + " " + kept.sentence.fillna("") + " " + kept.title.fillna("")
-        kept = kept[text.str.casefold().str.contains(term, regex=False)]
+    kept = found.loc[[_says(row, str(wanted or "")) for row in records(found)]]
     if only not in (None, ANY):
         kept = kept[kept.verdict == only]
     if kind not in (None, ANY):
         kept = kept[kept.data == kind]
     return kept if number is None else kept[kept.article == number]
+
+
+def _says(row: Any, wanted: str) -> bool:
+    """Return whether a claim has all the words in its id, or in what it says in either language."""
+    texts = [str(text) for text in (row.sentence, row.title) if isinstance(text, str)]
+    said = " ".join([str(row.claim), *texts, *map(t, texts)]).casefold()
+    return all(word in said for word in wanted.casefold().split())
 
 
 def _has(numbers: list[int], asked: str) -> bool:
@@ -173,14 +177,9 @@ def groups(found: pd.DataFrame) -> Iterator[tuple[int | None, pd.DataFrame]]:
         yield number, found[[each == number for each in numbers]]
 
 
-def title_of(about: articles.Article) -> str:
-    """Return an article's title in the reader's language; it has both."""
-    return about.title_zh if current() == CHINESE else about.title_en
-
-
 def _title(number: int) -> str:
     about = articles.of(number)
-    return "" if about is None else title_of(about)
+    return "" if about is None else words.article_title(about)
 
 
 def _heading(number: int | None, count: int) -> Html:
@@ -189,7 +188,7 @@ def _heading(number: int | None, count: int) -> Html:
         return safe_html.tag("h2", t("Other sources"), css="rc-group")
     return safe_html.tag(
         "h2",
-        title_of(about),
+        words.article_title(about),
         safe_html.tag("span", f" {about.published_on:%Y} ", css="rc-dim"),
         safe_html.link(t("article ↗"), about.url),
         css="rc-group",
@@ -203,7 +202,6 @@ def show_rows(found: pd.DataFrame) -> Html:
 
 
 def _row(row: Any) -> Html:
-    sentence = row.claim if formatting.is_missing(row.sentence) else row.sentence
     address = safe_html.text(links.address("claims", claim=row.claim))
     line = words.number_line(row, row.rule)
     cut = t("Smoke run: {cut}.", cut=row.cut) + " " if isinstance(row.cut, str) and row.cut else ""
@@ -212,7 +210,9 @@ def _row(row: Any) -> Html:
         safe_html.tag("div", words.badge(row), css="rc-row-verdict"),
         safe_html.tag(
             "div",
-            Html(f'<a class="rc-here" href="{address}">{safe_html.text(sentence)}</a>'),
+            Html(
+                f'<a class="rc-here" href="{address}">{safe_html.text(words.sentence_of(row))}</a>'
+            ),
             safe_html.tag("div", f"{cut}{line}", css="rc-words") if cut or line else "",
             css="rc-row-text",
         ),

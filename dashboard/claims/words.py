@@ -6,11 +6,18 @@ import re
 from typing import Any
 
 from dashboard import formatting, safe_html
-from dashboard.language import mark, t
+from dashboard.claims.reasons import translated
+from dashboard.claims.rows_behind import known_claim
+from dashboard.language import CHINESE, current, mark, t
 from dashboard.safe_html import Html
 from dashboard.verdicts import BOARD, CANARY, DATA, LEVELS
+from evaluators.articles import Article
 
-_NUMBER = re.compile(r"\bThe (?:number|bound) is (?:the |that of )?(.+?)(?:[.;:](?:\s|$)|$)")
+_NUMBER = re.compile(
+    r"\b[Tt]he (?:number|bound) is (?:the |that of )?"
+    r"((?:\((?:[^()]|\([^()]*\))*\)|[^()])+?)(?:[.;:](?:\s|$)|$)"  # no end inside brackets
+)
+_ASIDE = re.compile(r" \((?:[A-Za-z]|\d+ [a-z])[^()]* [^()]*\)")
 UNITS = ("points", "nats a token", "nats", "standard deviations", "bytes")
 """Units of deciding numbers, as rules name them."""
 
@@ -106,12 +113,49 @@ def data_badge(row: Any) -> Html:
     return safe_html.tag("span", t(found), css=f"rc-data {kind}") if found else Html("")
 
 
+def sentence_of(row: Any) -> str:
+    """Return what a claim asserts, in the reader's language; its id where nobody knows.
+
+    Args:
+        row: With the columns `claim` and `sentence`.
+    """
+    return str(row.claim) if formatting.is_missing(row.sentence) else t(str(row.sentence))
+
+
+def short_name(name: str) -> str:
+    """Return a claim in a few words, in the reader's language; its id where only the store has it.
+
+    Args:
+        name: Its id.
+    """
+    known = known_claim(name)
+    return name if known is None else t(known.title)
+
+
+def article_title(about: Article) -> str:
+    """Return an article's title in the reader's language; it has both."""
+    return about.title_zh if current() == CHINESE else about.title_en
+
+
 def number_name(rule: object) -> str:
-    """Return what the deciding number of a claim is, from its rule in words."""
-    found = _NUMBER.search(str(rule)) if isinstance(rule, str) else None
+    """Return what the deciding number of a claim is, from its rule, in the reader's language."""
+    return t(number_of(rule) or mark("deciding number"))
+
+
+def number_title(rule: object) -> str:
+    """Return the same as a heading: with a capital in English."""
+    name = number_name(rule)
+    return name if current() == CHINESE else f"{name[:1].upper()}{name[1:]}"
+
+
+def number_of(rule: object) -> str:
+    """Return what the deciding number of a claim is, as its rule says; empty where none is said."""
+    found = _NUMBER.search(rule) if isinstance(rule, str) else None
     if found is None:
-        return t("deciding number")
+        return ""
     words = found[1]
+    if len(words) > _LONGEST:
+        words = _ASIDE.sub("", words)
     if len(words) > _LONGEST:  # the first clause says what it is
         clause = words[:_LONGEST].rpartition(",")[0]
         words = clause or f"{words[: _LONGEST - 1].rpartition(' ')[0] or words[:_LONGEST]}…"
@@ -139,15 +183,17 @@ def number_line(row: Any, rule: object, *, named: bool = True) -> str:
     numbers = t(", ").join(parts)
     if not named:
         return numbers
-    name = number_name(rule)
-    name = f"{name[:1].upper()}{name[1:]}"
-    return t("{name}: {numbers}", name=name, numbers=numbers)
+    return t("{name}: {numbers}", name=number_title(rule), numbers=numbers)
 
 
 def reason(row: Any, rule: object) -> str:
     """Return in one plain sentence why a verdict is what it is."""
     if row.verdict == "not testable here":
-        return t("Nothing here decides it: {detail}.", detail=row.detail) if row.detail else ""
+        return (
+            t("Nothing here decides it: {detail}.", detail=translated(row.detail))
+            if row.detail
+            else ""
+        )
     line = number_line(row, rule)
     doubt = (
         ""
@@ -163,7 +209,11 @@ def reason(row: Any, rule: object) -> str:
         if data(row) == DATA["made-up"]
         else ""
     )
-    return f"{t('{sentence}.', sentence=line)}{doubt}{toy}" if line else f"{row.detail}{toy}"
+    return (
+        f"{t('{sentence}.', sentence=line)}{doubt}{toy}"
+        if line
+        else f"{translated(row.detail)}{toy}"
+    )
 
 
 def marks(row: Any) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from dashboard import formatting, safe_html
+from dashboard.claims.words import article_title
 from dashboard.experiments.tables import query, table
 from dashboard.folded import folded
 from dashboard.language import nt, t
@@ -28,7 +29,7 @@ def measured(
         about: The articles that make claims on it.
     """
     known = describe(evaluator)
-    words = known.first if known else t("An evaluator that this version does not know.")
+    words = t(known.first) if known else t("An evaluator that this version does not know.")
     safe_html.show(safe_html.tag("p", words, css="rc-claim"))
     row = seeds.iloc[0]
     cut = smoke(evaluator, runs.parameters)
@@ -61,7 +62,7 @@ def measured(
         (
             t("Article"),
             safe_html.Html(
-                safe_html.text(f"{each.title_zh} ({each.published_on}): {each.title_en} ")
+                safe_html.text(f"{article_title(each)} ({each.published_on}) ")
                 + safe_html.link(t("open ↗"), each.url)
             ),
         )

@@ -29,7 +29,7 @@ def one_claim(wanted: str, heads: pd.DataFrame, standing: pd.DataFrame) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(t("All claims"), icon=":material/arrow_back:", on_click=leave, type="tertiary")
         offer_stored(report_of_claim, wanted)
-    safe_html.heading(t("Claim"), tab=f"{wanted}: {words.said(head)}")
+    safe_html.heading(t("Claim"), tab=f"{words.short_name(wanted)}: {words.said(head)}")
     known = read(claims.known)
     of_claim = known[known.claim == wanted]
     argument(

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import safe_html
 from dashboard.claims.listing import rows_of, show_rows
+from dashboard.claims.words import article_title, short_name
 from dashboard.experiments.differences import differences
 from dashboard.experiments.measured import measured
 from dashboard.experiments.scores import scores
@@ -49,7 +50,8 @@ def choose(choices: pd.DataFrame) -> tuple[str, str]:
 
 
 def _every(label: str) -> str:
-    return t(label) if label == EVERY else label
+    about = None if label == EVERY else articles.of(int(label.split()[0]))
+    return t(label) if about is None else f"{about.number} {article_title(about)}"
 
 
 def claimed(evaluator: str) -> None:
@@ -63,7 +65,10 @@ def claimed(evaluator: str) -> None:
     if open_ones:
         safe_html.note(
             "info",
-            t("Not judged yet: {claims}. To judge all claims:", claims=t(", ").join(open_ones)),
+            t(
+                "Not judged yet: {claims}. To judge all claims:",
+                claims=t(", ").join(map(short_name, open_ones)),
+            ),
         )
         st.code("rankcheck claims", language="bash")
     if not own:

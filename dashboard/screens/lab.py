@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import formatting, safe_html
 from dashboard.as_sql import open_as_sql, sql_of
+from dashboard.claims.words import article_title
 from dashboard.lab import PARTS, Part, place_of
 from dashboard.language import nt, t
 from dashboard.opened import by_name, keep_open, name_column, opened_row, opening
@@ -73,8 +74,8 @@ def line(row: Any) -> dict[str, Any]:
     levels = [t(DATA[level]) for level in DATA if (own.level == level).any()]
     return {
         "experiment": row.evaluator,
-        "what": "" if known is None else known.first,
-        "articles": ", ".join(article.title_en for article in articles_on(row.evaluator)),
+        "what": "" if known is None else t(known.first),
+        "articles": ", ".join(article_title(article) for article in articles_on(row.evaluator)),
         "claims": verdicts or t("no claim"),
         "data": ", ".join(levels),
         "newest": row.newest,

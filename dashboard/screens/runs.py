@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, links, provenance, safe_html, tables
+from dashboard.claims.words import short_name
 from dashboard.folded import in_address
 from dashboard.formatting import asked
 from dashboard.lab import place_of
@@ -206,7 +207,7 @@ def used_in(run: dict[str, Any]) -> None:
         for claim in claims_on(evaluator):
             st.page_link(
                 "screens/claims.py",
-                label=t("Claim {claim}", claim=claim),
+                label=safe_html.plain_label(t("Claim: {claim}", claim=short_name(claim))),
                 icon=":material/gavel:",
                 query_params={"claim": claim},
             )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import tomllib
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -24,6 +27,33 @@ def port_option(default: int) -> Decorator:
         show_default=True,
         help="Port to listen on.",
     )
+
+
+def secrets_option(text: str) -> Decorator:
+    """Add --secrets, the file of sign-in.
+
+    Args:
+        text: What it does for the command.
+    """
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.option("--secrets", type=file, help=text)
+
+
+def read_secrets(path: Path) -> dict[str, Any]:
+    """Return what a file of sign-in says, with a warning where other users can read it.
+
+    Raises:
+        click.ClickException: If it cannot be read.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{path} cannot be read: {error}") from error
+    if path.stat().st_mode & 0o077:
+        click.echo(
+            f"{path} contains secrets but other users can read it: run chmod 600 {path}", err=True
+        )
+    return content
 
 
 def site_origin(text: str) -> str:

@@ -15,6 +15,8 @@ from flows.commands._serving import (
     origin_option,
     own_origins,
     port_option,
+    read_secrets,
+    secrets_option,
     show_bundled_boards,
     site_origin,
 )
@@ -29,7 +31,11 @@ _SHORTEST = 16
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="File with the token that callers must send. Default: that of RANKCHECK_API_TOKEN."
-    " Needed where --host is not this machine alone.",
+    " A token, or --secrets, is needed where --host is not this machine alone.",
+)
+@secrets_option(
+    "File that configures sign-in to the dashboard: whom it lets in may call with an identity"
+    " token of the same provider; see docs/guides/api.md."
 )
 @origin_option
 @click.option(
@@ -49,20 +55,23 @@ def command(
     host: str,
     port: int,
     token_file: Path | None,
+    secrets: Path | None,
     origins: tuple[str, ...],
     cors: tuple[str, ...],
     per_minute: int,
 ) -> None:
     """Serve the store to programs: boards, ranks, claims, scores and SQL as JSON, read-only."""
     token = _token(token_file)
-    if token is None and not is_loopback(host):
+    if secrets is not None and "auth" not in read_secrets(secrets):
+        raise click.ClickException(f"{secrets} must have a section [auth]: see docs/guides/api.md")
+    if token is None and secrets is None and not is_loopback(host):
         raise click.UsageError(
             f"{host} can be reached from other machines: give a token with --token-file or"
-            " RANKCHECK_API_TOKEN, or leave --host out"
+            " RANKCHECK_API_TOKEN, or the dashboard's sign-in with --secrets, or leave --host out"
         )
     if token is not None:
         os.environ["RANKCHECK_API_TOKEN"] = token
-    needs = ", token required" if token is not None else ""
+    needs = ", token required" if token is not None or secrets is not None else ""
     click.echo(f"API on {address_of(host, port)}{needs} (Ctrl-C stops it)", err=True)
     show_bundled_boards()
     # Replace this process: what serves imports neither Prefect nor torch.
@@ -71,6 +80,7 @@ def command(
         [
             *(sys.executable, "-m", "dashboard.api", "--host", host, "--port", str(port)),
             *("--per-minute", str(per_minute)),
+            *(() if secrets is None else ("--secrets", str(secrets.absolute()))),
             *(part for each in own_origins(host, port, origins) for part in ("--origin", each)),
             *(part for each in cors for part in ("--cors", each)),
         ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from flows.commands._serving import (
     origin_option,
     own_origins,
     port_option,
+    read_secrets,
+    secrets_option,
     show_bundled_boards,
 )
 
@@ -31,11 +32,7 @@ from flows.commands._serving import (
     default=None,
     help="Whether to open a browser. Default: only from a terminal.",
 )
-@click.option(
-    "--secrets",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="File that configures sign-in; see docs/guides/dashboard.md.",
-)
+@secrets_option("File that configures sign-in; see docs/guides/dashboard.md.")
 @origin_option
 def command(
     host: str,
@@ -65,7 +62,7 @@ def command(
     click.echo(f"Dashboard on {address_of(host, port)}{signing} (Ctrl-C stops it)", err=True)
     origins = own_origins(host, port, origins)
     show_bundled_boards()
-    secrets_option = ["--secrets.files", str(secrets.absolute())] if secrets else []
+    signing_in = ["--secrets.files", str(secrets.absolute())] if secrets else []
     # Replace this process, so that signals reach Streamlit without passing through a parent.
     os.execv(  # noqa: S606 - our own interpreter, a list, no shell
         sys.executable,
@@ -75,7 +72,7 @@ def command(
             *("--server.headless", str(headless).lower()),
             *("--browser.gatherUsageStats", "false"),
             *(part for origin in origins for part in ("--server.corsAllowedOrigins", origin)),
-            *secrets_option,
+            *signing_in,
         ],
     )
 
@@ -91,16 +88,7 @@ def _requires_sign_in(secrets: Path | None, app: Path) -> bool:
     for path in [secrets] if secrets else [folder / "secrets.toml" for folder in usual]:
         if not path.is_file():
             continue
-        try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise click.ClickException(f"{path} cannot be read: {error}") from error
-        if path.stat().st_mode & 0o077:
-            click.echo(
-                f"{path} contains secrets but other users can read it: run chmod 600 {path}",
-                err=True,
-            )
-        configured = configured or "auth" in content
+        configured = configured or "auth" in read_secrets(path)
     if secrets and not configured:
         raise click.ClickException(
             f"{secrets} must have a section [auth]: see docs/guides/dashboard.md"

@@ -21,6 +21,8 @@ class _Provider(ThreadingHTTPServer):
 
     Attributes:
         person: Who signs in next: the claims of the identity token.
+        key: What it signs with.
+        asked: How often its keys were asked for.
     """
 
     def __init__(self) -> None:
@@ -29,6 +31,15 @@ class _Provider(ThreadingHTTPServer):
         self.key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
         self.person: dict[str, Any] = {}
         self.nonces: dict[str, str] = {}
+        self.asked = 0
+
+    def identity_token(self, **claims: Any) -> str:
+        """Return an identity token for the client `rankcheck`; claims of None are left out."""
+        now = int(time.time())
+        usual = {"iss": self.address, "aud": "rankcheck", "sub": "person-1", "iat": now}
+        said = {**usual, "exp": now + 600, **self.person, **claims}
+        kept = {name: value for name, value in said.items() if value is not None}
+        return jwt.encode({"alg": "RS256", "kid": self.key.kid}, kept, self.key)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -51,6 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
                 }
             )
         elif parts.path == "/keys":
+            self.server.asked += 1
             self._say({"keys": [self.server.key.as_dict(private=False)]})
         elif parts.path == "/authorize":
             asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
@@ -66,17 +78,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
         asked = {k: v[0] for k, v in parse_qs(self.rfile.read(length).decode()).items()}
-        now = int(time.time())
-        claims = {
-            "iss": self.server.address,
-            "aud": "rankcheck",
-            "sub": "person-1",
-            "iat": now,
-            "exp": now + 600,
-            "nonce": self.server.nonces.pop(asked["code"]),
-            **self.server.person,
-        }
-        token = jwt.encode({"alg": "RS256", "kid": "one"}, claims, self.server.key)
+        token = self.server.identity_token(nonce=self.server.nonces.pop(asked["code"]))
         self._say({"access_token": "none", "token_type": "Bearer", "id_token": token})
 
     def _say(self, what: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Writes the pictures kept in docs/screenshots, from the store of RANKCHECK_STORE.
 
-Every page in both themes, some of them as on a phone:
+Every page in both themes, some of them as on a phone or in Chinese:
 
 python -m tests.dashboard.screenshots
 python -m tests.dashboard.screenshots claims dimension      # these pages alone
@@ -37,10 +37,12 @@ _PAGES = {
     "leaderboards": "leaderboards?board=superglue&snapshot=2021",
     "claims": "claims",
     "claim": "claims?claim=averaging-c4",
+    "model": "model?model=all-MiniLM-L6-v2",
+    "lab": "lab",
     "experiments": "experiments?experiment=linear_simcse&metric=spearman",
     "sts": "sts?sts-view=One+task,+every+dimension",
     "clue": "clue?task=ocnli",
-    "batch-sweep": "batch_sweep?bench=digits,+weak,+temperature+0.1,+100+epochs,+rate+0.001",
+    "batch-sweep": "batch_sweep",
     "dimension": "dimension?experiment=retrieval",
     "nights": "nights",
     "runs": "runs?run-evaluator=sts",
@@ -58,6 +60,9 @@ _MORE = (
     Picture(
         "leaderboards-tasks", "leaderboards?board=superglue&snapshot=2021&view=Which+task+decides"
     ),
+    Picture("home-zh", "?lang=zh"),
+    Picture("leaderboards-zh", "leaderboards?board=superglue&snapshot=2021&lang=zh"),
+    Picture("claims-zh", "claims?lang=zh"),
     Picture("home-phone", "", "light", PHONE),
     Picture("claims-phone-dark", "claims", "dark", PHONE),
     Picture("experiments-phone", "experiments?experiment-view=Differences", "light", PHONE),

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from click.testing import CliRunner
 
 from db import open_store
+from flows.cli import cli
+from flows.judging.claims import judge_claims
 from tests.dashboard.experiments import keep_experiments
 from tests.dashboard.look import SCREENS, SHOWN
 from tests.dashboard.served import BROWSER, browser, served, settled
@@ -44,6 +48,21 @@ TABS = (
         )
     ),
 )
+OF_ONE = (
+    "model?model=MiniLM",
+    "model?model=T5",
+    "claims?claim=humans",
+    "claims?claim=law",
+    "claims?claims-view=Changes&since=always",
+    "nights?night=night-2",
+    "runs?run=whitened",
+    *(f"compare?what={what}" for what in ("checkpoints", "models", "nights")),
+    *(
+        f"{page}lang=zh"
+        for page in ("?", "claims?", "claims?claim=law&", "lab?", "model?model=T5&")
+    ),
+)
+"""Pages of one thing, and some in Chinese, whose letters have other widths."""
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +158,34 @@ def test_every_page_fits_a_phone_without_an_objection(phone: Any, address: str, 
     assert violations(page) == []
     page.close()
     assert visitor.faults == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", OF_ONE)
+def test_axe_finds_nothing_on_the_page_of_one_thing(page: Any, address: str, path: str) -> None:
+    looks = [("light", 1280), ("dark", 1280), ("dark", 390)]
+    assert objections(page, address, path, looks) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["superglue", "averaging-c3", "8783", "night-2"])
+def test_axe_finds_nothing_on_a_page_to_share(
+    page: Any, full: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    url = f"duckdb:///{shutil.copy(full.removeprefix('duckdb:///'), tmp_path)}"
+    judge_claims(open_store(url))
+    monkeypatch.setenv("RANKCHECK_STORE", url)
+    done = CliRunner().invoke(cli, ["report", name, "--to", str(tmp_path / "page")])
+    assert done.exit_code == 0, done.output
+    page.goto((tmp_path / "page" / "index.html").as_uri())
+    for scheme in ("light", "dark"):
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_timeout(250)
+            root = "document.documentElement"
+            assert page.evaluate(f"{root}.scrollWidth - {root}.clientWidth") <= 0
+            assert violations(page) == [], (scheme, width)
 
 
 @pytest.mark.slow  # a minute: the same pages the other way round, and the tabs behind the first

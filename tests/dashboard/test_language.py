@@ -13,8 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import language
 from dashboard.language import CATALOGUE, nt, spoken, t
+from db import Store
 from flows.commands.dashboard import command
 from tests.dashboard import catalogue
+from tests.dashboard.experiments import keep_arms
 from tests.dashboard.look import SHOWN, everything
 from tests.dashboard.shown_texts import shown_texts
 from tests.dashboard.test_leaderboards import VIEWS
@@ -203,6 +205,58 @@ def test_choices_stay_when_the_language_changes(open_page, full: str) -> None:
     app.segmented_control(key="language").set_value("en").run()
     assert app.slider(key="p").value == -1
     assert "How far from the best?" in _headers(app)
+
+
+CLAIM = "Human level on SuperGLUE is still not reached."
+IN_CHINESE = "SuperGLUE 上的人类水平至今尚未达到。"
+
+
+@pytest.mark.parametrize(
+    ("screen", "where"),
+    [
+        ("home", {}),
+        ("claims", {}),
+        ("claims", {"claim": "averaging-c3"}),
+        ("claims", {"claims-view": "Changes", "since": "always"}),
+    ],
+)
+def test_sentences_of_claims_are_chinese(
+    open_page, judged: str, screen: str, where: dict[str, str]
+) -> None:
+    app = open_page(judged, screen, lang="zh", **where)
+    assert not app.exception
+    shown = everything(app)
+    assert IN_CHINESE in shown
+    assert CLAIM not in shown
+    assert CLAIM in everything(open_page(judged, screen, lang="en", **where))
+
+
+def test_number_and_article_of_a_claim_are_chinese(open_page, judged: str) -> None:
+    shown = everything(open_page(judged, "claims", claim="averaging-c3", lang="zh"))
+    assert "几何平均和调和平均下达到或超过人类的模型数" in shown
+    assert "开局一段扯，数据全靠编？真被一篇“神论文”气到了" in shown
+    assert "Angry at a paper" not in shown
+
+
+@pytest.mark.parametrize("wanted", ["人类 水平", "human level", "averaging-c3"])
+def test_claims_are_found_by_words_of_either_language(open_page, judged: str, wanted: str) -> None:
+    app = open_page(judged, "claims", lang="zh")
+    app.text_input(key="find").set_value(wanted).run()
+    shown = everything(app)
+    assert IN_CHINESE in shown
+    assert "我们改用几何平均和调和平均吧" not in shown
+
+
+@pytest.mark.parametrize("screen", ["experiments", "lab"])
+def test_experiments_and_their_articles_are_chinese(open_page, store: Store, screen: str) -> None:
+    keep_arms(store)
+    app = open_page(store.url, screen, lang="zh")
+    assert not app.exception
+    tables = "\n".join(frame.value.to_csv() for frame in app.dataframe)
+    shown = everything(app) + tables
+    assert "在虚构的固定向量上，比较用 SimCSE 损失训练的线性层与白化。" in shown
+    assert "中文任务还是SOTA吗？我们给SimCSE补充了一些实验" in shown
+    assert "Is it the best on Chinese tasks too?" not in shown
 
 
 def test_filters_of_claims_are_in_the_address_in_english(open_page, experiments: str) -> None:

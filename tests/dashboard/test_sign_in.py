@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from dashboard import sign_in
-from dashboard.sign_in import admitted, faults
+from dashboard.admission import admitted
+from dashboard.sign_in import faults
 from flows.commands import dashboard as command
 from tests.dashboard.look import everything
 from tests.dashboard.served import BROWSER, browser, free_port, served_on, settled

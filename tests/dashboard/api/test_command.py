@@ -26,10 +26,12 @@ GUIDE = ROOT / "docs" / "guides" / "api.md"
 
 
 @contextmanager
-def serving(url: str, log: Path, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+def serving(
+    url: str, log: Path, environment: Mapping[str, str] | None = None, *more: str
+) -> Iterator[str]:
     """Run `rankcheck api` on a store until the block ends; yield its address."""
     port = free_port()
-    command = [sys.executable, "-m", "flows.cli", "api", "--port", str(port)]
+    command = [sys.executable, "-m", "flows.cli", "api", "--port", str(port), *more]
     settings = {**os.environ, **(environment or {}), "RANKCHECK_STORE": url}
     with log.open("wb") as out:
         server = subprocess.Popen(command, cwd=ROOT, env=settings, stderr=out)
