@@ -128,7 +128,7 @@ STS_SCORES = View(
         ) > 1
     )
     SELECT r.checkpoint, r.checkpoint_digest, r.task, r.language, r.pooling, r.whitening,
-        w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, r.run_id,
+        w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, w.run_id,
         w.k = w.full_k AS is_full, w.spearman_mean, w.spearman_wmean, r.prompt, r.max_length,
         r.dtype, r.seed, r.split, r.dataset_digest, r.weights_sha256, r.finished_at,
         r.few_fit_sentences, r.truncate_dim, r.is_copy
