@@ -55,7 +55,9 @@ _RUNS = """
             || CASE WHEN job < i AND i % 50 = 3 THEN '","resamples":2000' ELSE '"' END
             || ',"whitening":"none"}' AS parameters,
         i % 100 = 99 AS failed
-    FROM (SELECT i, CASE WHEN i % 50 IN (1, 3) THEN i - 1 ELSE i END AS job FROM range($runs) AS t(i));
+    FROM (
+        SELECT i, CASE WHEN i % 50 IN (1, 3) THEN i - 1 ELSE i END AS job FROM range($runs) AS t(i)
+    );
     UPDATE made SET job_key = sha256(job_key || parameters) WHERE contains(parameters, 'resamples');
     INSERT INTO runs BY NAME
     SELECT run_id, job_key, generation, night_id, 'sts' AS evaluator, '1' AS evaluator_version,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # A run's headline: its metrics over everything, at its own full width. The dataset's digest
 # ensures that both sides scored the same rows; the digest of the data that whitening was fitted on
 # is dropped, as it differs only where other parameters differ too. DuckDB groups ten million scores
-# by run faster than it finds those of some runs, and passes over those of subsets by a plain filter.
+# by run faster than it finds those of some runs, and a plain filter passes over those of subsets.
 _HEADLINES = """
     widest AS (
         SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
