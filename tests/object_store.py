@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
@@ -145,7 +146,12 @@ class _Handler(BaseHTTPRequestHandler):
         if "list-type" in query:
             prefix = f"{key}/{query.get('prefix', '')}"
             names = [n.partition("/")[2] for n in self.server.objects if n.startswith(prefix)]
-            rows = "".join(f"<Contents><Key>{escape(n)}</Key></Contents>" for n in sorted(names))
+            rows = "".join(
+                f"<Contents><Key>{escape(n)}</Key><Size>{len(content)}</Size>"
+                f'<ETag>"{sha256(content).hexdigest()}"</ETag></Contents>'
+                for n in sorted(names)
+                for content in [self.server.objects[f"{key}/{n}"]]
+            )
             self._answer(200, f"<ListBucketResult>{rows}</ListBucketResult>".encode())
             return
         content = self.server.objects.get(key)

@@ -38,7 +38,8 @@ def _series(column: pa.ChunkedArray) -> pd.Series:
         return pd.Series(column.to_pylist(), dtype=object)
     if pa.types.is_integer(kind):
         column = column.cast(pa.int64())
-    return column.to_pandas()
+    series: pd.Series = column.to_pandas()
+    return series
 
 
 def records(table: pd.DataFrame) -> Iterator[Any]:
