@@ -184,8 +184,9 @@ MTEB_AVERAGES = View(
         FROM ours AS o
         JOIN wanted AS w ON w.board = o.board AND w.type = o.type
         LEFT JOIN known AS t
-            ON t.board = o.board AND t.type = o.type
-            AND o.pooling = 'native' AND o.whitening = 'none' AND t.name = lower(o.checkpoint)
+            -- One equality: a condition on the left side alone would compare every two rows.
+            ON t.board = o.board AND t.type = o.type AND t.name = CASE
+                WHEN o.pooling = 'native' AND o.whitening = 'none' THEN lower(o.checkpoint) END
     )
     SELECT board, type, checkpoint, checkpoint_digest, pooling, whitening, max_length, dtype,
         prompt, prompt_choice, tasks, measured_tasks, missing, average, model, published,
