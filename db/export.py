@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -101,6 +101,8 @@ def _writing(path: Path) -> Iterator[sa.Connection]:
 
 def _copy(lake: duckdb.DuckDBPyConnection, new: Path) -> str:
     """Copy every table in one consistent transaction, and return the snapshot."""
+    import duckdb
+
     from db.engines.lake import last_snapshot
     from db.tables import metadata
 
@@ -118,6 +120,11 @@ def _copy(lake: duckdb.DuckDBPyConnection, new: Path) -> str:
                 )
         lake.execute("COMMIT")
         return snapshot
+    except duckdb.Error:
+        # Else DETACH would fail, and its error hide this one.
+        with suppress(duckdb.Error):
+            lake.execute("ROLLBACK")
+        raise
     finally:
         lake.execute(f"DETACH {alias}")
 

@@ -41,6 +41,12 @@ _SQLITE_SENTENCES = (
 # Patterns of DuckDB's messages and our sentences; the first match counts.
 _SENTENCES: tuple[tuple[str, str], ...] = (
     (
+        r"(?P<said>(?:HTTP|IO) Error: [^\n]*"
+        r"(?:HTTP (?:429|50[0234])\b|partial file|Timeout was reached)[^\n]*)",
+        "{place} cannot read or write its Parquet files, because the object store is overloaded or"
+        " failing ({said}); what was committed before is intact: run it again later",
+    ),
+    (
         r"(?P<said>HTTP Error: [^\n]*|IO Error: [^\n]*\bHTTP (?:GET|PUT|POST|HEAD)\b[^\n]*)",
         "{place} cannot read or write its Parquet files in the object store ({said}): start it, or"
         " correct data_path in RANKCHECK_STORE, AWS_ENDPOINT_URL, and the keys in"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
@@ -13,8 +15,23 @@ from xml.sax.saxutils import escape
 KEY, SECRET = "rankcheck-key", "rankcheck-secret"
 
 
+Fault = Callable[[str, str], str]
+"""Say what happens to a request by its method and key: one of the constants below, or nothing."""
+
+BUSY, SHORT, SLOW = "busy", "short", "slow"
+"""503; a body that ends before the length that was announced; an answer after two seconds."""
+
+
+def well(method: str, key: str) -> str:
+    """Let every request be answered as it should be."""
+    return ""
+
+
 class ObjectStore(ThreadingHTTPServer):
-    """Objects by `bucket/key`; requests without the access key are refused."""
+    """Objects by `bucket/key`; requests without the access key are refused.
+
+    `fault` decides which requests go wrong, and how.
+    """
 
     daemon_threads = True
 
@@ -22,6 +39,7 @@ class ObjectStore(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.objects: dict[str, bytes] = {}
         self.uploads: dict[str, dict[int, bytes]] = {}
+        self.fault: Fault = well
 
     @property
     def environment(self) -> dict[str, str]:
@@ -49,6 +67,7 @@ def object_store() -> Iterator[ObjectStore]:
 class _Handler(BaseHTTPRequestHandler):
     server: ObjectStore
     protocol_version = "HTTP/1.1"
+    fault = ""
 
     def log_message(self, *_: object) -> None:
         pass
@@ -65,9 +84,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.wfile.write(body[: len(body) // 2] if self.fault == SHORT else body)
+            self.close_connection |= self.fault == SHORT
 
     def _refused(self) -> bool:
+        key = unquote(urlsplit(self.path).path).strip("/")
+        self.fault = self.server.fault(self.command, key)
+        if self.fault == BUSY:
+            self._answer(503, b"<Error><Code>SlowDown</Code></Error>")
+            return True
+        if self.fault == SLOW:
+            time.sleep(2)
         if f"Credential={KEY}/" in self.headers.get("Authorization", ""):
             return False
         self._answer(403, b"<Error><Code>InvalidAccessKeyId</Code></Error>")
@@ -119,7 +146,12 @@ class _Handler(BaseHTTPRequestHandler):
         if "list-type" in query:
             prefix = f"{key}/{query.get('prefix', '')}"
             names = [n.partition("/")[2] for n in self.server.objects if n.startswith(prefix)]
-            rows = "".join(f"<Contents><Key>{escape(n)}</Key></Contents>" for n in sorted(names))
+            rows = "".join(
+                f"<Contents><Key>{escape(n)}</Key><Size>{len(content)}</Size>"
+                f'<ETag>"{sha256(content).hexdigest()}"</ETag></Contents>'
+                for n in sorted(names)
+                for content in [self.server.objects[f"{key}/{n}"]]
+            )
             self._answer(200, f"<ListBucketResult>{rows}</ListBucketResult>".encode())
             return
         content = self.server.objects.get(key)

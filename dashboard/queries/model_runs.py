@@ -20,18 +20,17 @@ _CHECKPOINTS = """
 """
 
 _SCORES = """
-    WITH chosen AS (
+    WITH chosen AS MATERIALIZED (
         SELECT * FROM latest_runs WHERE list_contains(:digests, checkpoint_digest)
     ), widest AS (
-        SELECT run_id, max(k) AS k FROM scores WHERE run_id IN (SELECT run_id FROM chosen)
-        GROUP BY run_id
+        SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
     )
     SELECT c.evaluator, c.task, s.metric, s.value, s.ci_low, s.ci_high, s.n, c.parameters,
         s.variant, c.seed, c.dtype, c.finished_at, c.run_id
     FROM chosen AS c
     JOIN scores AS s ON s.run_id = c.run_id
     JOIN widest AS w ON w.run_id = c.run_id AND s.k IS NOT DISTINCT FROM w.k
-    WHERE coalesce(s.aggregate, 'all') = 'all'
+    WHERE (s.aggregate IS NULL OR s.aggregate = 'all')
     ORDER BY c.evaluator, c.task, s.metric DESC, s.value DESC, c.run_id
 """
 

@@ -48,9 +48,11 @@ SHARING = "'sts'"
 The first of them has nearly all of its time, so the seconds of one job say nothing.
 """
 
-ENCODED_TOGETHER = """night_id, evaluator, task, checkpoint, dtype,
-    coalesce(json_extract_string(parameters, '$.max_length'), '') || '|'
+TEXTS = """coalesce(json_extract_string(parameters, '$.max_length'), '') || '|'
         || coalesce(json_extract_string(parameters, '$.prompt'), '')"""
+"""The length and the prompt of the sentences of a run, as SQL."""
+
+ENCODED_TOGETHER = f"night_id, evaluator, task, checkpoint, dtype, {TEXTS}"
 """What is equal for runs of one forward pass, as SQL."""
 
 PEAK = """coalesce(TRY_CAST(json_extract(cost, '$.peak_memory_bytes') AS DOUBLE),

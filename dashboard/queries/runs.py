@@ -5,13 +5,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dashboard.queries.frame import frame
-from dashboard.queries.overview import ENCODED_TOGETHER, PEAK, SHARING
+from dashboard.queries.overview import PEAK, SHARING, TEXTS
 
 if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Connection
 
+# Of the runs that are shown alone: a window over all of them would sort every run's parameters.
+_PASSES = f"""
+    passes AS (
+        SELECT night_id, evaluator, task, checkpoint, dtype, {TEXTS} AS texts, count(*) AS runs,
+            sum(seconds) AS seconds
+        FROM named_runs
+        WHERE evaluator IN ({SHARING}) AND night_id IN (SELECT night_id FROM shown)
+            AND task IN (SELECT task FROM shown)
+        GROUP BY ALL
+    ), of_passes AS (
+        SELECT s.*, coalesce(p.runs, 1) AS pass_runs, coalesce(p.seconds, s.seconds) AS pass_seconds
+        FROM (SELECT *, {TEXTS} AS texts FROM shown) AS s
+        LEFT JOIN passes AS p ON p.night_id = s.night_id AND p.evaluator = s.evaluator
+            AND p.task = s.task AND p.checkpoint = s.checkpoint AND p.dtype = s.dtype
+            AND p.texts = s.texts
+    )
+"""  # noqa: S608 - no input goes in
+
 _LOG = f"""
+    WITH shown AS MATERIALIZED (
+        SELECT * FROM runs_log
+        WHERE (:status IS NULL OR status = :status)
+            AND (:evaluator IS NULL OR evaluator = :evaluator)
+            AND (:task IS NULL OR task = :task)
+            AND (:checkpoint IS NULL OR checkpoint = :checkpoint)
+            AND (:night IS NULL OR night_id = :night)
+        ORDER BY started_at DESC, run_id LIMIT :most OFFSET :skip
+    ), {_PASSES}
     SELECT started_at, status, evaluator, checkpoint, task, seed, parameters, seconds,
         {PEAK} AS peak_mb,
         coalesce(TRY_CAST(json_extract(cost, '$.sentences_per_second') AS DOUBLE),
@@ -21,17 +48,7 @@ _LOG = f"""
         ) AS per_second,
         is_current, is_canary, generation, device, dtype, error_type, error_text,
         night_id, run_id, pass_runs, pass_seconds
-    FROM (SELECT *,
-        CASE WHEN evaluator IN ({SHARING}) THEN count(*) OVER same ELSE 1 END AS pass_runs,
-        CASE WHEN evaluator IN ({SHARING}) THEN sum(seconds) OVER same ELSE seconds END
-            AS pass_seconds
-        FROM runs_log WINDOW same AS (PARTITION BY {ENCODED_TOGETHER}))
-    WHERE (:status IS NULL OR status = :status)
-        AND (:evaluator IS NULL OR evaluator = :evaluator)
-        AND (:task IS NULL OR task = :task)
-        AND (:checkpoint IS NULL OR checkpoint = :checkpoint)
-        AND (:night IS NULL OR night_id = :night)
-    ORDER BY started_at DESC, run_id LIMIT :most OFFSET :skip
+    FROM of_passes ORDER BY started_at DESC, run_id
 """  # noqa: S608 - no input goes in
 
 _TOTALS = """
@@ -48,12 +65,10 @@ _TOTALS = """
 _CHOICES = "SELECT DISTINCT evaluator, checkpoint, task, status FROM named_runs"
 
 _RUN = f"""
-    SELECT * FROM (SELECT *,
-        CASE WHEN evaluator IN ({SHARING}) THEN count(*) OVER same ELSE 1 END AS pass_runs,
-        CASE WHEN evaluator IN ({SHARING}) THEN sum(seconds) OVER same ELSE seconds END
-            AS pass_seconds
-        FROM runs_log WINDOW same AS (PARTITION BY {ENCODED_TOGETHER}))
-    WHERE run_id = :run_id LIMIT 1
+    WITH shown AS MATERIALIZED (
+        SELECT * FROM runs_log WHERE run_id = :run_id LIMIT 1
+    ), {_PASSES}
+    SELECT * EXCLUDE (texts) FROM of_passes
 """  # noqa: S608 - no input goes in
 
 _SYSTEM = "SELECT * FROM systems WHERE system_id = :id ORDER BY recorded_at LIMIT 1"

@@ -68,6 +68,24 @@ _SPREADS = """
     ORDER BY checkpoint, task, pooling, whitening, spread DESC
 """
 
+# What can be chosen, without the scores themselves: a store may have a million of them.
+_SIZED = """
+    WITH widths AS (
+        SELECT run_id, min(k) AS least, max(k) AS most, bool_or(metric <> 'spearman') AS quantised
+        FROM scores
+        WHERE metric IN ('spearman', 'spearman_int8', 'spearman_binary')
+            AND coalesce(aggregate, 'all') = 'all'
+        GROUP BY run_id
+    ), vectors AS (
+        SELECT checkpoint_digest, task, pooling, whitening, prompt, max_length, dtype
+        FROM sts_runs AS r JOIN widths AS w ON w.run_id = r.run_id
+        GROUP BY ALL HAVING min(least) < max(most) OR bool_or(quantised)
+    )
+    SELECT task, pooling, whitening, dtype, max_length, count(*) AS vectors
+    FROM vectors GROUP BY ALL
+    ORDER BY task, pooling, whitening, dtype, max_length
+"""
+
 # A number of float32 has 4 bytes, whatever the format of the model's own numbers.
 _SIZES = """
     WITH sizes AS (
@@ -83,6 +101,8 @@ _SIZES = """
         FROM sts_quantised
     )
     SELECT * FROM sizes
+    WHERE task = :task AND pooling = :pooling AND whitening = :whitening AND dtype = :dtype
+        AND max_length IS NOT DISTINCT FROM CAST(:max_length AS INTEGER)
     QUALIFY count(*) OVER (
         PARTITION BY checkpoint_digest, task, pooling, whitening, prompt, max_length, dtype
     ) > 1
@@ -165,9 +185,29 @@ def spreads(connection: Connection) -> pd.DataFrame:
     return frame(connection, _SPREADS)
 
 
-def sizes(connection: Connection) -> pd.DataFrame:
+def sized(connection: Connection) -> pd.DataFrame:
+    """Return the tasks and settings in which vectors were scored at more than one size."""
+    return frame(connection, _SIZED)
+
+
+def sizes(
+    connection: Connection,
+    task: str,
+    pooling: str,
+    whitening: str,
+    dtype: str,
+    max_length: int | None,
+) -> pd.DataFrame:
     """Return Spearman by bytes of a vector, where more than one size was scored."""
-    return frame(connection, _SIZES)
+    return frame(
+        connection,
+        _SIZES,
+        task=task,
+        pooling=pooling,
+        whitening=whitening,
+        dtype=dtype,
+        max_length=max_length,
+    )
 
 
 def pair_scores(connection: Connection) -> pd.DataFrame:

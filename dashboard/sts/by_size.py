@@ -30,14 +30,17 @@ _ACROSS = 3
 
 def by_size(prompts: Prompts) -> None:
     """Show Spearman against bytes of a vector, and what fewer bits cost, paired."""
-    sizes = read(sts.sizes)
-    if sizes.empty:
+    sized = read(sts.sized)
+    if sized.empty:
         nothing(
             t("No checkpoint was scored with fewer dimensions or fewer bits yet. This plan does:"),
             "dimensions: [64, 128, 256]\n    precisions: [int8, binary]",
         )
         return
-    rows, chosen = choose_prompt(choose_setting(sizes, task=True), prompts)
+    setting = next(records(choose_setting(sized, task=True)))
+    length = None if formatting.is_missing(setting.max_length) else int(setting.max_length)
+    sizes = read(sts.sizes, setting.task, setting.pooling, setting.whitening, setting.dtype, length)
+    rows, chosen = choose_prompt(sizes, prompts)
     rows = rows.assign(checkpoint=distinct_names(rows))
     rows = rows.drop_duplicates(["checkpoint_digest", "precision", "k"])
     _summary(rows)

@@ -33,7 +33,8 @@ def choose_setting(rows: pd.DataFrame, *, task: bool = False) -> pd.DataFrame:
     """Offer a choice of every setting in which the rows differ; return the rows of it.
 
     Args:
-        rows: `pooling, whitening, dtype, max_length`, and `task` if it is to be chosen.
+        rows: `pooling, whitening, dtype, max_length`, and `task` if it is to be chosen; with
+            `vectors` a row stands for that many.
         task: Whether to choose a task too.
     """
     offers = [*([("task", mark("Task"), "")] if task else []), *_SETTINGS]
@@ -42,7 +43,8 @@ def choose_setting(rows: pd.DataFrame, *, task: bool = False) -> pd.DataFrame:
         texts = _texts(rows, column)
         options = sorted(set(texts), key=lambda text: (text != default, text))
         if column == "task":  # begin with the one that has the most to compare
-            counts = texts.value_counts()
+            weights = rows.vectors if "vectors" in rows else pd.Series(1, index=rows.index)
+            counts = weights.groupby(texts).sum()
             options.sort(key=lambda text: (-counts[text], text))
             default, options = options[0], sorted(options)
         rows = rows[texts == selected(box.selectbox, t(label), options, column, default)]

@@ -14,7 +14,7 @@ from db import gate
 from db.deadline import Deadline
 from db.engines.engine import Opener
 from db.engines.extensions import load, quoted
-from db.engines.object_store import use_endpoint
+from db.engines.object_store import ride_out, use_endpoint
 from db.errors import StoreError
 from db.problems import busy, explained, explaining, is_busy
 
@@ -169,6 +169,7 @@ class LakeEngine:
             load(root, "ducklake")
             if self._url.data_path and "://" in self._url.data_path:
                 load(root, "httpfs")
+                ride_out(root)
                 use_endpoint(root)
             options = ["READ_ONLY"] if read_only else []
             if self._url.password is not None:

@@ -17,6 +17,20 @@ from db.errors import StoreError
 if TYPE_CHECKING:
     import duckdb
 
+RETRIES = 5
+"""How often a request is made again that the object store cannot serve at the moment."""
+
+
+def ride_out(connection: duckdb.DuckDBPyConnection) -> None:
+    """Wait for an object store that says it is overloaded, 12 seconds in all.
+
+    DuckDB gives up after two by itself; Amazon's S3 asks its clients for more than that while it
+    spreads a bucket over more of its servers.
+    """
+    connection.execute(f"SET GLOBAL http_retries = {RETRIES}")
+    connection.execute("SET GLOBAL http_retry_wait_ms = 100")
+    connection.execute("SET GLOBAL http_retry_backoff = 3")
+
 
 def use_endpoint(
     connection: duckdb.DuckDBPyConnection, environment: Mapping[str, str] = os.environ

@@ -26,17 +26,26 @@ SCORE_CHANGES = View(
         **same_as_run("night_id", "finished_at", "run_id"),
     },
     """
-    WITH widest AS (
+    WITH finished AS MATERIALIZED (
+        SELECT *, hash(checkpoint, task, evaluator, seed, dtype, measured) AS question
+        FROM (
+            SELECT *, json_merge_patch(parameters,
+                json_object('fit_digests', NULL, 'choice_digest', NULL)) AS measured
+            FROM named_runs WHERE status = 'finished'
+        )
+    ), several AS MATERIALIZED (
+        -- Few are measured more than once: a window over all would sort every run's parameters.
+        SELECT * FROM finished WHERE question IN (
+            SELECT question FROM finished GROUP BY question HAVING count(*) > 1
+        )
+    ), widest AS (
         SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
     ), headline AS (
-        SELECT s.run_id, s.metric, s.value, s.ci_low, s.ci_high, s.n, s.k,
+        SELECT s.run_id, s.metric, s.value, s.ci_low, s.ci_high,
             CASE WHEN s.k IS NULL THEN s.variant END AS variant
         FROM scores AS s JOIN widest AS w ON w.run_id = s.run_id
-        WHERE coalesce(s.aggregate, 'all') = 'all' AND s.k IS NOT DISTINCT FROM w.k
-    ), finished AS (
-        SELECT *, json_merge_patch(parameters,
-            json_object('fit_digests', NULL, 'choice_digest', NULL)) AS measured
-        FROM named_runs WHERE status = 'finished'
+        WHERE (s.aggregate IS NULL OR s.aggregate = 'all') AND s.k IS NOT DISTINCT FROM w.k
+            AND s.run_id IN (SELECT run_id FROM several)
     ), story AS (
         SELECT r.*, h.metric, h.value,
             lag(h.value) OVER earlier AS before, lag(h.ci_low) OVER earlier AS before_low,
@@ -46,7 +55,7 @@ SCORE_CHANGES = View(
             lag(r.evaluator_version) OVER earlier AS before_version,
             lag(r.environment) OVER earlier AS before_environment,
             lead(h.value) OVER earlier AS after
-        FROM finished AS r JOIN headline AS h ON h.run_id = r.run_id
+        FROM several AS r JOIN headline AS h ON h.run_id = r.run_id
         WHERE h.metric <> 'pearson'
         WINDOW earlier AS (
             PARTITION BY r.checkpoint, r.task, r.evaluator, r.seed, r.dtype, h.metric, h.variant,

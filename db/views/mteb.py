@@ -168,6 +168,12 @@ MTEB_AVERAGES = View(
             CASE WHEN count(revision) = count(*) AND min(revision) = max(revision)
                 THEN min(revision) END AS revision
         FROM mteb_cells WHERE model IS NOT NULL GROUP BY ALL
+    ), named AS (
+        SELECT DISTINCT model, unnest([lower(model), lower(regexp_replace(model, '^.*/', ''))])
+            AS name
+        FROM theirs
+    ), known AS (
+        SELECT t.*, n.name FROM theirs AS t JOIN named AS n ON n.model = t.model
     ), beside AS (
         SELECT o.* REPLACE (CASE WHEN len(o.measured) = w.tasks THEN o.average END AS average),
             w.tasks, CAST(len(o.measured) AS INTEGER) AS measured_tasks,
@@ -177,10 +183,10 @@ MTEB_AVERAGES = View(
             t.revision AS published_revision
         FROM ours AS o
         JOIN wanted AS w ON w.board = o.board AND w.type = o.type
-        LEFT JOIN theirs AS t
-            ON t.board = o.board AND t.type = o.type
-            AND o.pooling = 'native' AND o.whitening = 'none'
-            AND lower(o.checkpoint) IN (lower(t.model), lower(regexp_replace(t.model, '^.*/', '')))
+        LEFT JOIN known AS t
+            -- One equality: a condition on the left side alone would compare every two rows.
+            ON t.board = o.board AND t.type = o.type AND t.name = CASE
+                WHEN o.pooling = 'native' AND o.whitening = 'none' THEN lower(o.checkpoint) END
     )
     SELECT board, type, checkpoint, checkpoint_digest, pooling, whitening, max_length, dtype,
         prompt, prompt_choice, tasks, measured_tasks, missing, average, model, published,

@@ -64,13 +64,19 @@ PUBLISHED_VS_MEASURED = View(
     ), {CURRENT_PUBLISHED}, names AS (
         SELECT lower(model) AS name FROM published
         UNION SELECT lower(regexp_replace(model, '^.*/', '')) FROM published
-    ), sts AS MATERIALIZED (
+    ), published_runs AS MATERIALIZED (
         -- Only what can be joined below: a store has many scores of models that nobody published.
-        SELECT * FROM sts_scores
+        SELECT run_id, checkpoint FROM sts_runs
         WHERE task IN (SELECT task FROM published) AND (
             lower(checkpoint) IN (FROM names)
             OR weights_sha256 IN (SELECT weights_sha256 FROM published)
         )
+    ), sts AS MATERIALIZED (
+        SELECT * FROM sts_scores
+        WHERE run_id IN (SELECT run_id FROM published_runs)
+            AND checkpoint IN (SELECT checkpoint FROM published_runs)
+    ), mteb AS MATERIALIZED (
+        SELECT * FROM mteb_scores
     ), measured AS (
         SELECT s.*, 'spearman' AS metric, 'all' AS aggregate, s.spearman AS value FROM sts AS s
         UNION ALL
@@ -80,7 +86,7 @@ PUBLISHED_VS_MEASURED = View(
         UNION ALL
         SELECT s.*, 'spearman', 'wmean', s.spearman_wmean FROM sts AS s
         UNION ALL BY NAME
-        SELECT c.*, 'all' AS aggregate, true AS is_full FROM mteb_scores AS c
+        SELECT c.*, 'all' AS aggregate, true AS is_full FROM mteb AS c
         WHERE c.metric LIKE 'max%'
     ), trained AS (
         SELECT a.checkpoint, a.checkpoint_digest, a.task, a.metric, a.arm, a.setting, a.trained_on,
@@ -90,6 +96,11 @@ PUBLISHED_VS_MEASURED = View(
         FROM arm_scores AS a JOIN clue_runs AS r ON r.run_id = a.run_id
         WHERE a.evaluator = 'clue' AND NOT r.transfer
         GROUP BY ALL
+    ), board_names AS (
+        -- Equal names join by their hashes; a comparison of every two would take seconds.
+        SELECT DISTINCT model, unnest([lower(model), lower(regexp_replace(model, '^.*/', ''))])
+            AS name
+        FROM mteb_cells WHERE model IS NOT NULL
     )
     SELECT p.model, m.checkpoint, p.task, p.metric, p.pooling, p.whitening,
         p.value AS published, m.value * p.unit_max AS measured,
@@ -128,9 +139,10 @@ PUBLISHED_VS_MEASURED = View(
         {_matched_by_name("c.revision")}, m.split, NULL, 'all', c.board || ' ' || c.snapshot,
         m.prompt, m.dtype, m.checkpoint_digest, m.run_id, NULL, NULL, NULL, NULL, NULL, NULL,
         c.revision
-    FROM mteb_cells AS c
-    JOIN mteb_scores AS m ON m.task = c.task AND m.metric = c.metric
-        AND lower(m.checkpoint) IN (lower(c.model), lower(regexp_replace(c.model, '^.*/', '')))
+    FROM board_names AS b
+    JOIN mteb_cells AS c ON c.model = b.model
+    JOIN mteb AS m
+        ON m.task = c.task AND m.metric = c.metric AND lower(m.checkpoint) = b.name
     LEFT JOIN here AS h ON h.checkpoint_digest = m.checkpoint_digest
     WHERE m.pooling = 'native' AND m.whitening = 'none' AND NOT EXISTS (
         SELECT 1 FROM published AS p

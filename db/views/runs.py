@@ -61,44 +61,73 @@ NAMED_RUNS = View(
     """,
 )
 
-# One finished run a job: a deliberate repetition supersedes, a raced duplicate never doubles.
+# One finished run a job: a deliberate repetition supersedes, a raced duplicate never doubles. Few
+# jobs have several, so only those are sorted: a window over all runs would carry every column.
+_SUPERSEDED = """repeated AS (
+        SELECT job_key FROM runs WHERE status = 'finished' GROUP BY job_key HAVING count(*) > 1
+    ), superseded AS (
+        SELECT DISTINCT run_id FROM (
+            SELECT run_id, first_value(run_id) OVER (
+                PARTITION BY job_key ORDER BY generation DESC, committed_at, run_id
+            ) AS counts
+            FROM runs
+            WHERE status = 'finished' AND job_key IN (SELECT job_key FROM repeated)
+        )
+        WHERE run_id <> counts
+    )"""
+
 CURRENT_RUNS = View(
     "current_runs",
     "The one finished run of each job that counts: the highest generation's earliest commit.",
     dict(NAMED_RUNS.columns),
-    """
-    SELECT * FROM named_runs
-    WHERE status = 'finished'
-    QUALIFY row_number() OVER (
-        PARTITION BY job_key ORDER BY generation DESC, committed_at, run_id
-    ) = 1
-    """,
+    f"""
+    WITH {_SUPERSEDED}
+    SELECT n.* FROM named_runs AS n
+    ANTI JOIN superseded AS s ON s.run_id = n.run_id
+    WHERE n.status = 'finished'
+    """,  # noqa: S608 - no input goes in
 )
+
+_QUESTION = "evaluator, task, checkpoint_digest, dataset_digest, parameters, seed, dtype"
 
 # Two versions of an evaluator are two jobs, but they answer one question.
 LATEST_RUNS = View(
     "latest_runs",
     "As current_runs, and of jobs that differ only in the evaluator's version the newest.",
     dict(NAMED_RUNS.columns),
-    """
-    SELECT * FROM current_runs
-    QUALIFY row_number() OVER (
-        PARTITION BY evaluator, task, checkpoint_digest, dataset_digest, parameters, seed, dtype
-        ORDER BY committed_at DESC, run_id
-    ) = 1
-    """,
+    f"""
+    WITH {_SUPERSEDED}, finished AS (
+        SELECT run_id, committed_at, {_QUESTION} FROM runs
+        WHERE status = 'finished' AND run_id NOT IN (SELECT run_id FROM superseded)
+    ), asked_again AS (
+        SELECT hash({_QUESTION}) AS question FROM finished GROUP BY ALL HAVING count(*) > 1
+    ), older AS (
+        SELECT DISTINCT run_id FROM (
+            SELECT run_id, first_value(run_id) OVER (
+                PARTITION BY {_QUESTION} ORDER BY committed_at DESC, run_id
+            ) AS counts
+            FROM finished WHERE hash({_QUESTION}) IN (SELECT question FROM asked_again)
+        )
+        WHERE run_id <> counts
+    )
+    SELECT n.* FROM named_runs AS n
+    ANTI JOIN superseded AS s ON s.run_id = n.run_id
+    ANTI JOIN older AS o ON o.run_id = n.run_id
+    WHERE n.status = 'finished'
+    """,  # noqa: S608 - no input goes in
 )
 
 RUNS_LOG = View(
     "runs_log",
     "Every run, newest first, and whether it is the one that counts.",
     {**NAMED_RUNS.columns, "is_current": "Whether this run is the one of its job that counts."},
-    """
-    SELECT n.*, c.run_id IS NOT NULL AS is_current
+    f"""
+    WITH {_SUPERSEDED}
+    SELECT n.*, n.status = 'finished' AND s.run_id IS NULL AS is_current
     FROM named_runs AS n
-    LEFT JOIN (SELECT DISTINCT run_id FROM current_runs) AS c ON c.run_id = n.run_id
+    LEFT JOIN superseded AS s ON s.run_id = n.run_id
     ORDER BY n.started_at DESC, n.run_id
-    """,
+    """,  # noqa: S608 - no input goes in
 )
 
 FAILURES = View(

@@ -87,8 +87,12 @@ STS_SCORES = View(
         **_COPY,
     },
     """
-    WITH wide AS (
-        SELECT run_id, k,
+    WITH widest AS (
+        SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
+    ), wide AS (
+        -- The full width is one of the groups' columns, so that a question of that alone (is_full)
+        -- is filtered before millions of rows are grouped.
+        SELECT s.run_id, s.k, f.k AS full_k,
             max(value) FILTER (WHERE metric = 'spearman' AND aggregate = 'all') AS spearman,
             max(ci_low) FILTER (WHERE metric = 'spearman' AND aggregate = 'all') AS ci_low,
             max(ci_high) FILTER (WHERE metric = 'spearman' AND aggregate = 'all') AS ci_high,
@@ -98,34 +102,38 @@ STS_SCORES = View(
                 AS spearman_mean,
             max(value) FILTER (WHERE metric = 'spearman' AND aggregate = 'wmean')
                 AS spearman_wmean
-        FROM scores
+        FROM scores AS s JOIN widest AS f ON f.run_id = s.run_id
         WHERE metric IN ('spearman', 'pearson') AND aggregate IN ('all', 'mean', 'wmean')
-        GROUP BY run_id, k
-    ), widest AS (
-        SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
-    ), counted AS (
-        SELECT *, count(*) OVER same AS of_setting, min(run_id) OVER same AS setting
+        GROUP BY s.run_id, s.k, f.k
+    ), named AS MATERIALIZED (
+        SELECT *, hash(checkpoint, checkpoint_digest, task, pooling, whitening, prompt, max_length,
+            dtype, seed, dataset_digest) AS setting
         FROM sts_runs
-        WINDOW same AS (PARTITION BY checkpoint, checkpoint_digest, task, pooling, whitening,
-            prompt, max_length, dtype, seed, dataset_digest)
+    ), several AS (
+        SELECT * FROM named
+        WHERE setting IN (SELECT setting FROM named GROUP BY setting HAVING count(*) > 1)
     ), superseded AS (
         -- Jobs that differ in what does not change a score (more k, more resamples) give one row.
         -- Few settings have several, so a window over all rows would sort them for nothing.
-        SELECT c.checkpoint, c.run_id, w.k
-        FROM counted AS c JOIN wide AS w ON w.run_id = c.run_id
-        WHERE c.of_setting > 1
+        SELECT r.checkpoint, r.run_id, w.k
+        FROM several AS r JOIN (
+            SELECT DISTINCT run_id, k FROM scores
+            WHERE metric IN ('spearman', 'pearson') AND aggregate IN ('all', 'mean', 'wmean')
+                AND run_id IN (SELECT run_id FROM several)
+        ) AS w ON w.run_id = r.run_id
         QUALIFY row_number() OVER (
-            PARTITION BY c.checkpoint, c.setting, w.k ORDER BY c.finished_at DESC, c.run_id
+            PARTITION BY r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening,
+                r.prompt, r.max_length, r.dtype, r.seed, r.dataset_digest, w.k
+            ORDER BY r.finished_at DESC, r.run_id
         ) > 1
     )
     SELECT r.checkpoint, r.checkpoint_digest, r.task, r.language, r.pooling, r.whitening,
-        w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, r.run_id,
-        w.k = f.k AS is_full, w.spearman_mean, w.spearman_wmean, r.prompt, r.max_length,
+        w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, w.run_id,
+        w.k = w.full_k AS is_full, w.spearman_mean, w.spearman_wmean, r.prompt, r.max_length,
         r.dtype, r.seed, r.split, r.dataset_digest, r.weights_sha256, r.finished_at,
         r.few_fit_sentences, r.truncate_dim, r.is_copy
     FROM wide AS w
-    JOIN widest AS f ON f.run_id = w.run_id
-    JOIN counted AS r ON r.run_id = w.run_id
+    JOIN named AS r ON r.run_id = w.run_id
     ANTI JOIN superseded AS s
         ON s.run_id = w.run_id AND s.checkpoint = r.checkpoint AND s.k IS NOT DISTINCT FROM w.k
     """,

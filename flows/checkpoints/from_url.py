@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 DEADLINE = 30.0  # seconds to list the files
 STALL = 600.0  # seconds without a byte
 
+_CUT_OFF = (
+    "ClientPayloadError",
+    "IncompleteRead",
+    "IncompleteReadError",
+    "ServerDisconnectedError",
+)
+"""Names of errors of an answer that ended before its announced length."""
+
 # Keys of file systems that change when the content does. A size alone is not enough.
 _VERSION_KEYS = (
     *("ETag", "etag", "md5Hash", "md5", "checksum", "generation", "VersionId", "version"),
@@ -47,7 +55,7 @@ def pull_from_url(
     """Copy a remote folder, unless its listing shows no change since the last copy.
 
     Raises:
-        SourceUnreachable: The source does not answer.
+        SourceUnreachable: The source does not answer, or its answer ends early.
         CheckpointError: fsspec knows no such scheme, a file is missing, there is no room, or the
             checkpoint cannot be used.
     """
@@ -116,9 +124,9 @@ def _copy(
         except Exception as error:
             raise _explained(error, source) from error
         if size is not None and partial.stat().st_size != size:
-            raise CheckpointError(
-                f"{source.text}: {remote} has {size} bytes, but {partial.stat().st_size} arrived. "
-                "Pull again."
+            raise SourceUnreachable(
+                f"{source.text}: {remote} has {size} bytes, but {partial.stat().st_size} arrived."
+                " Try again, or a fallback."
             )
 
 
@@ -126,7 +134,9 @@ def _explained(error: Exception, source: Source) -> CheckpointError:
     reason = f"{type(error).__name__}: {error}"
     if isinstance(error, (FileNotFoundError, PermissionError, NotADirectoryError)):
         return CheckpointError(f"{source.text}: {reason}. Check the path and the credentials.")
-    if isinstance(error, OSError):
+    # Those of the libraries under fsspec (aiohttp, botocore) that are no OSError.
+    is_cut_off = any(kind.__name__ in _CUT_OFF for kind in type(error).__mro__)
+    if isinstance(error, OSError) or is_cut_off:
         return SourceUnreachable(
             f"{source.text}: cannot be read ({reason}). Try again, or a fallback."
         )

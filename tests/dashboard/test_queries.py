@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import duckdb
+import pandas as pd
 import pytest
 
 from dashboard.queries import boards, overview, runs, schema, sts
+from dashboard.queries.frame import frame
 from db import open_store
+from db.connect import connected
 from db.record import write_night
 from db.rows import NightRow
 from evaluators.averaging import TREATMENTS, rank
@@ -127,3 +131,22 @@ def test_dictionary_names_views_before_tables_and_columns_in_order(full: str) ->
     columns = known[(known.object == "sts_scores") & (known["column"] != "")]["column"].tolist()
     assert columns[:4] == ["checkpoint", "checkpoint_digest", "task", "language"]
     assert known.duplicated(["object", "column"]).sum() == 0
+
+
+def test_a_frame_holds_what_python_reads_row_by_row() -> None:
+    query = """
+        SELECT * FROM (VALUES
+            (1::INTEGER, 5::BIGINT, 0.5::DOUBLE, 'a', [1, 2], NULL::INTEGER, true,
+                TIMESTAMP '2026-01-01'),
+            (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
+        ) AS t(whole, known, measured, word, items, missing, decided, moment)
+    """
+    with connected(duckdb.connect()) as connection:
+        rows = connection.exec_driver_sql(query).fetchall()
+        found = frame(connection, query)
+        nothing = frame(connection, f"SELECT * FROM ({query}) WHERE whole > :least", least=2)  # noqa: S608
+    expected = pd.DataFrame([tuple(row) for row in rows], columns=list(found.columns))
+    pd.testing.assert_frame_equal(found, expected)
+    assert found["items"][0] == [1, 2]
+    assert nothing.empty
+    assert list(nothing.columns) == list(found.columns)

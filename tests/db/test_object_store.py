@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import db.engines.object_store
 from db import Store, open_store
+from db.backup import backup
 from db.engines.object_store import use_endpoint
 from db.errors import StoreError
 from db.health import health
@@ -15,7 +17,7 @@ from db.maintain import maintain
 from db.record import record
 from db.rows import ScoreRow
 from tests.db.sample_rows import make_run
-from tests.object_store import ObjectStore, object_store
+from tests.object_store import BUSY, SHORT, SLOW, ObjectStore, object_store, well
 
 
 @pytest.fixture
@@ -66,3 +68,85 @@ def test_an_address_that_is_none_is_refused_by_name() -> None:
         pytest.raises(StoreError, match=r"must be the address of an object store.*'objects:8333'"),
     ):
         use_endpoint(connection, {"AWS_ENDPOINT_URL": "objects:8333"})
+
+
+@pytest.fixture
+def kept(objects: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A store with the 100 scores of a job, of which a request is made again once."""
+    monkeypatch.setattr(db.engines.object_store, "RETRIES", 1)
+    store = new_store(tmp_path)
+    store.upgrade()
+    assert recorded(store, "kept")
+    store.close()
+    return store
+
+
+def recorded(store: Store, job: str) -> bool:
+    return record(store, make_run(job), [ScoreRow("a", i, 9, {"k": i}) for i in range(100)])
+
+
+def count(store: Store) -> int:
+    with store.read() as connection:
+        return len(connection.exec_driver_sql("SELECT value FROM scores").fetchall())
+
+
+def test_an_overload_of_some_seconds_is_waited_for(objects: ObjectStore, tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    store.upgrade()
+    refused: list[str] = []
+
+    def four_times(method: str, key: str) -> str:
+        refused.append(method)
+        return BUSY if refused.count(method) <= 4 else ""
+
+    objects.fault = four_times
+    assert recorded(store, "job")
+    assert count(store) == 100
+    assert refused.count("PUT") == 5
+    store.close()
+
+
+@pytest.mark.parametrize("fault", [BUSY, SHORT])
+def test_a_failing_read_is_explained_and_passes(
+    objects: ObjectStore, kept: Store, fault: str
+) -> None:
+    objects.fault = lambda method, _: fault if method == "GET" else ""
+    with pytest.raises(StoreError, match=r"overloaded or failing .* run it again later"):
+        count(kept)
+    objects.fault = well
+    assert count(kept) == 100
+    kept.close()
+
+
+def test_a_failing_write_leaves_nothing(objects: ObjectStore, kept: Store) -> None:
+    objects.fault = lambda method, _: BUSY if method in ("PUT", "POST") else ""
+    with pytest.raises(StoreError, match=r"overloaded or failing .* run it again later"):
+        recorded(kept, "another")
+    objects.fault = well
+    assert count(kept) == 100
+    assert recorded(kept, "another")
+    assert count(kept) == 200
+    assert health(kept).problems == ()
+    kept.close()
+
+
+def test_a_slow_store_is_waited_for(objects: ObjectStore, kept: Store) -> None:
+    objects.fault = lambda *_: SLOW
+    assert recorded(kept, "slow")
+    assert count(kept) == 200
+    kept.close()
+
+
+@pytest.mark.parametrize("fault", [BUSY, SHORT])
+def test_a_backup_of_a_failing_store_leaves_no_file(
+    objects: ObjectStore, kept: Store, tmp_path: Path, fault: str
+) -> None:
+    target = tmp_path / "copies" / "backup.duckdb"
+    objects.fault = lambda method, _: fault if method == "GET" else ""
+    with pytest.raises(StoreError, match=r"overloaded or failing .* run it again later"):
+        backup(kept, target)
+    assert list(target.parent.iterdir()) == []
+    objects.fault = well
+    backup(kept, target)
+    assert count(open_store(f"duckdb:///{target}")) == 100
+    kept.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from pathlib import Path
 
 import fsspec
 import pytest
@@ -11,6 +12,7 @@ from evaluators.checkpoint.files import checkpoint_digest
 from evaluators.errors import CheckpointError
 from flows.checkpoints import SourceUnreachable, from_url, pull
 from tests.flows.checkpoints.conftest import NEEDED, checkpoint_files
+from tests.object_store import BUSY, SHORT, SLOW, object_store, well
 
 
 @pytest.fixture
@@ -106,6 +108,50 @@ def test_pickled_weights_only_are_refused_before_they_are_copied(bucket, root):
     with pytest.raises(CheckpointError, match=r"pytorch_model\.bin: these weights are pickled"):
         pull("tiny", f"memory:/{place}", root=root)
     assert not root.exists() or not list(root.rglob("*.txt"))
+
+
+def test_a_file_that_ends_early_lets_the_fallback_in(bucket, root, folder, monkeypatch):
+    memory, place = bucket
+    source = f"memory:/{place}"
+
+    def half(self, remote, local, **_):
+        Path(local).write_bytes(self.cat_file(remote)[:7])
+
+    monkeypatch.setattr(type(memory), "get_file", half)
+    assert pull("tiny", source, fallback=f"file://{folder}", root=root).fallback_used
+    with pytest.raises(SourceUnreachable, match=r"bytes, but 7 arrived\. Try again"):
+        pull("tiny", source, root=root)
+    monkeypatch.undo()
+    assert pull("tiny", source, root=root).digest == checkpoint_digest(folder)
+
+
+@pytest.fixture
+def objects(monkeypatch):
+    """An object store with the checkpoint, which s3fs is told the address of."""
+    s3fs = pytest.importorskip("s3fs")
+    s3fs.S3FileSystem.clear_instance_cache()  # it knows the address of another test's
+    with object_store() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        server.objects |= {f"bucket/tiny/{k}": content for k, content in checkpoint_files().items()}
+        yield server
+
+
+@pytest.mark.parametrize(("fault", "says"), [(BUSY, "SlowDown"), (SHORT, "not completed")])
+def test_an_object_store_that_fails_lets_the_fallback_in(objects, root, folder, fault, says):
+    source = "s3://bucket/tiny"
+    objects.fault = lambda _, key: fault if key.endswith("model.safetensors") else ""
+    with pytest.raises(SourceUnreachable, match=rf"{says}.*Try again, or a fallback"):
+        pull("tiny", source, root=root)
+    assert pull("tiny", source, fallback=f"file://{folder}", root=root).fallback_used
+    objects.fault = well
+    assert pull("tiny", source, root=root).digest == checkpoint_digest(folder)
+
+
+def test_a_slow_object_store_is_waited_for(objects, root, folder):
+    objects.fault = lambda method, key: SLOW if key.endswith(".txt") else ""
+    pulled = pull("tiny", "s3://bucket/tiny", root=root)
+    assert pulled.digest == checkpoint_digest(folder)
 
 
 def test_an_outage_lets_the_fallback_in_and_a_missing_file_does_not(
