@@ -47,6 +47,15 @@ def test_disagreement_is_counted() -> None:
     assert _come_to("holds", "refuted", "holds", "refuted").detail == "2 hold, 2 refuted"
 
 
+def test_the_number_that_stands_for_all_settings_is_of_one_that_decided() -> None:
+    open_ones = [_verdict("inconclusive", statistic=v) for v in (-0.5, 0.3)]
+    sure = [_verdict("holds", statistic=v) for v in (0.8, 1.0)]
+    found = combine([*open_ones, *sure], scope="setting", own="published")
+    assert (found.verdict, found.shown.statistic) == ("holds", 0.8)
+    mixed = [_verdict("refuted", statistic=-0.9), *open_ones, sure[0]]
+    assert combine(mixed, scope="setting", own="published").shown.statistic == -0.9
+
+
 def test_one_counterexample_refutes_what_is_universal_if_it_is_sure_enough() -> None:
     sure = [_verdict("refuted", p_value=0.001), *[_verdict("holds", p_value=0.01)] * 9]
     assert combine(sure, scope="universal", own="published").verdict == "refuted"

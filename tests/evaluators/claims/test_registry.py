@@ -61,6 +61,9 @@ def test_a_control_comes_out_as_it_must(name: str, control: Control[Any]) -> Non
         assert verdict.threshold is not None
     if verdict.ci_low is not None and verdict.ci_high is not None:
         assert verdict.ci_low <= verdict.ci_high
+        if verdict.threshold is not None and verdict.word in ("holds", "refuted"):
+            # What is printed is what decided: nobody reads an interval about the bound as decided.
+            assert not verdict.ci_low <= verdict.threshold <= verdict.ci_high
 
 
 @pytest.mark.parametrize(("name", "control"), CONTROLS[::5])
