@@ -55,9 +55,8 @@ CLAIM = Claim(
     article=8764,
     decision_rule="The number is the mean step with a share p of the gradients, over √p times that"
     " with all, on drawn gradients of one mean and deviation, mean over seeds with a 95% interval"
-    f" (Student's t); of several p the one farthest from 1. It is held against the"
-    f" nearer end of 1 ± {WITHIN:g}: holds when all intervals lie inside, refuted when one lies"
-    " wholly outside, inconclusive otherwise.",
+    f" (Student's t); of several p the one farthest from 1. Holds when all intervals lie within"
+    f" {WITHIN:g} of 1, refuted when one lies wholly outside, inconclusive otherwise.",
     evidence=steps_of(METRIC),
     judge=judge,
     controls=controls,
