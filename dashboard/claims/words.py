@@ -12,6 +12,7 @@ from dashboard.language import CHINESE, current, mark, t
 from dashboard.safe_html import Html
 from dashboard.verdicts import BOARD, CANARY, DATA, LEVELS
 from evaluators.articles import Article
+from evaluators.claims.judging import claim as judging
 
 _NUMBER = re.compile(
     r"\b[Tt]he (?:number|bound) is (?:the |that of )?"
@@ -61,17 +62,10 @@ def combined(treatment: object) -> str:
 
 
 def is_sure(row: Any) -> bool:
-    """Return whether a decided verdict does not hang on the draw.
-
-    A test that decided is sure by its level. Printed numbers decide without one: where their
-    interval contains the threshold, another draw could have said the opposite.
-    """
-    if row.verdict in ("mixed", "inconclusive", "not testable here"):
-        return True
-    if any(formatting.is_missing(x) for x in (row.ci_low, row.ci_high, row.threshold)):
-        return True
-    tested = not formatting.is_missing(row.p_value)
-    return tested or not row.ci_low <= row.threshold <= row.ci_high
+    """Return whether a decided verdict does not hang on the draw."""
+    numbers = (row.ci_low, row.ci_high, row.threshold, row.p_value)
+    low, high, threshold, p_value = (None if formatting.is_missing(x) else x for x in numbers)
+    return judging.is_sure(row.verdict, low=low, high=high, threshold=threshold, p_value=p_value)
 
 
 def data(row: Any) -> str:

@@ -32,6 +32,10 @@ _UNIQUE = """
     QUALIFY row_number() OVER (PARTITION BY verdict_id ORDER BY decided_at) = 1
 """
 
+_RULE = "claim, decision_rule, evaluator, scope, level, home_board, home_snapshot, home_treatment"
+"""What of a claim decides. Another title, sentence or source makes another `claim_id` of the same
+rule, which evidence does not precede for that."""
+
 CLAIM_HISTORY = View(
     "claim_history",
     "Every verdict on every claim, newest first.",
@@ -69,11 +73,12 @@ CLAIM_HISTORY = View(
             "detail",
         ),
         **described(claims, "sentence", "source", "scope"),
-        "precedes_rule": "Whether evidence was measured before this store knew the claim's rule.",
+        "precedes_rule": "Whether evidence was measured before this store knew the claim's rule: a"
+        " title, sentence or source in other words is no other rule.",
     },
     f"""
     WITH by_id AS (
-        SELECT * FROM claims
+        SELECT *, min(recorded_at) OVER (PARTITION BY {_RULE}) AS rule_known_at FROM claims
         QUALIFY row_number() OVER (PARTITION BY claim_id ORDER BY recorded_at) = 1
     ), by_name AS (
         SELECT * FROM claims
@@ -85,7 +90,7 @@ CLAIM_HISTORY = View(
         v.rests_on, v.settles, v.evidence_from, v.run_id, v.night_id, v.detail,
         coalesce(i.sentence, n.sentence) AS sentence, coalesce(i.source, n.source) AS source,
         coalesce(i.scope, n.scope) AS scope,
-        v.evidence_from < i.recorded_at AS precedes_rule
+        v.evidence_from < i.rule_known_at AS precedes_rule
     FROM ({_with_q_values(_UNIQUE, "combined, coalesce(night_id, '')")}) AS v
     LEFT JOIN by_id AS i ON i.claim_id = v.claim_id
     LEFT JOIN by_name AS n ON n.claim = v.claim

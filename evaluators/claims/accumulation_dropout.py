@@ -20,17 +20,16 @@ def judge(evidence: RowEvidence) -> Finding:
         raise NotTestable("one seed: an interval needs two")
     mean = mean_interval(fresh)
     verdict: Word = "inconclusive"
-    if max(fresh) <= EXACT or max(replayed) > WRONG:
-        verdict = "refuted"
-    elif mean.low is not None and mean.low > WRONG and max(replayed) <= EXACT:
+    if mean.low is not None and mean.low > WRONG and max(replayed) <= EXACT:
         verdict = "holds"
-    return decided(
-        mean,
-        verdict,
+    detail = (
         f"relative error {span(fresh)} with new masks in the second pass, {span(replayed)} with"
-        f" those of the first; {mean.n} seeds; a small network on random images",
-        threshold=WRONG,
+        f" those of the first; {mean.n} seeds; a small network on random images"
     )
+    if max(fresh) <= EXACT or max(replayed) > WRONG:
+        number, against = (max(fresh), EXACT) if max(fresh) <= EXACT else (max(replayed), WRONG)
+        return Finding("refuted", detail, number, threshold=against, rests_on=f"{mean.n} seeds")
+    return decided(mean, verdict, detail, threshold=WRONG)
 
 
 def controls() -> Sequence[Control[RowEvidence]]:
@@ -64,4 +63,5 @@ CLAIM = Claim(
     controls=controls,
     scope="universal",
     level="identity",
+    version="2",
 )

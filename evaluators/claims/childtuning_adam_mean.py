@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evaluators.claims.judging import rules
 from evaluators.claims.judging.arms import in_words, made_up_steps, ratios, steps_of
 from evaluators.claims.judging.claim import Claim, Control, Finding, Word, decided
 from evaluators.claims.judging.evidence import RowEvidence
@@ -15,18 +16,19 @@ WITHIN = 0.05
 def judge(evidence: RowEvidence) -> Finding:
     """Compare the mean step with √p times that of all gradients."""
     found = ratios(evidence, METRIC, "child-tuning-f", power=0.5)
-    worst = max(found.values(), key=lambda one: abs(one.estimate - 1))
-    ends = [(one.low or 0.0, one.high or 0.0) for one in found.values()]
+    same = 1 - WITHIN, 1 + WITHIN
+    outside = [one for one in found.values() if one.ends[0] > same[1] or one.ends[1] < same[0]]
+    worst = max(outside or found.values(), key=lambda one: abs(one.estimate - 1))
     verdict: Word = "inconclusive"
-    if any(low > 1 + WITHIN or high < 1 - WITHIN for low, high in ends):
+    if outside:
         verdict = "refuted"
-    elif all(low > 1 - WITHIN and high < 1 + WITHIN for low, high in ends):
+    elif all(same[0] < one.ends[0] and one.ends[1] < same[1] for one in found.values()):
         verdict = "holds"
     return decided(
         worst,
         verdict,
         f"mean step / (√p · mean step with all gradients): {in_words(found)}; {worst.n} seeds",
-        threshold=1.0,
+        threshold=rules.bound(worst.estimate, *same),
     )
 
 
@@ -60,4 +62,5 @@ CLAIM = Claim(
     controls=controls,
     scope="universal",
     level="identity",
+    version="2",
 )

@@ -48,7 +48,7 @@ def judge(evidence: RowEvidence) -> Finding:
         statistic=distance,
         ci_low=max(0.0, distance - slack),
         ci_high=distance + slack,
-        threshold=MARGIN,
+        threshold=slack if verdict == "refuted" else MARGIN,
         rests_on=f"{len(found)} comparisons",
     )
 
@@ -103,4 +103,5 @@ CLAIM = Claim(
     scope="universal",
     level="identity",
     article=9119,
+    version="2",
 )

@@ -25,18 +25,11 @@ def judge(evidence: RowEvidence) -> Finding:
     by_steps = ", ".join(
         f"{mean_of(values).estimate:.4f} at T = {steps:g}" for steps, values in found.items()
     )
-    return Finding(
-        better.word(evidence.look),
+    return better.finding(
         f"energy distance from new data: {by_steps}, least at T = {least:g}; from T = {few:g} to"
         f" {many:g} it changes by {difference(found[many], found[few]).estimate:+.4f}; the"
-        f" correlation of quality with T inside a seed is {better.correlation};"
-        f" {better.correlation.n} seeds",
-        statistic=better.correlation.estimate,
-        ci_low=better.correlation.low,
-        ci_high=better.correlation.high,
-        threshold=0.0,
-        p_value=better.p_value(evidence.look),
-        rests_on=f"{better.correlation.n} seeds",
+        " correlation of quality with T inside a seed",
+        evidence.look,
     )
 
 
@@ -88,4 +81,5 @@ CLAIM = Claim(
     controls=controls,
     level="small",
     article=9119,
+    version="2",
 )

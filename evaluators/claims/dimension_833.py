@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from evaluators.claims.judging import rules
 from evaluators.claims.judging.claim import Claim, Control, Finding, RowsOf, Word
 from evaluators.claims.judging.dimensions import (
     GROUPS,
     LAWS,
-    RULE,
     TASKS_IN_WORDS,
     VIEW,
     Needed,
@@ -39,22 +39,24 @@ def judge(evidence: RowEvidence) -> Finding:
     (low, high), (line_low, line_high) = slope.ends, line_slope.ends
     whole = _per_log(cells)
     verdict: Word = "inconclusive"
-    if not found.doubt:
-        spans = ((low, high), whole.ends)
-        if any(below > NEAR[1] or above < NEAR[0] for below, above in spans):
-            verdict = "refuted"
-        elif all(NEAR[0] <= below and above <= NEAR[1] for below, above in spans):
-            verdict = "holds"
+    both = (slope, whole)
+    outside = [one for one in both if one.ends[0] > NEAR[1] or one.ends[1] < NEAR[0]]
+    if outside and not found.doubt:
+        verdict = "refuted"
+    elif not found.doubt and all(NEAR[0] <= one.ends[0] and one.ends[1] <= NEAR[1] for one in both):
+        verdict = "holds"
+    shown = outside[0] if verdict == "refuted" else slope
     return Finding(
         verdict,
         f"n* / ln N at N = {max(found.items):,} is {whole.estimate:.4g} ({whole.low:.4g} …"
-        f" {whole.high:.4g}); slope over {len(found.items)} cells, N = {min(found.items):,} …"
+        f" {whole.high:.4g}); slope {slope.estimate:.4g} ({low:.4g} … {high:.4g}) over"
+        f" {len(found.items)} cells, N = {min(found.items):,} …"
         f" {max(found.items):,}; without intercept {line_slope.estimate:.4g} ({line_low:.4g} …"
         f" {line_high:.4g})" + _theory(cells, parameter(evidence, "rho")) + found.doubt,
-        statistic=slope.estimate,
-        ci_low=low,
-        ci_high=high,
-        threshold=RULE,
+        statistic=shown.estimate,
+        ci_low=shown.low,
+        ci_high=shown.high,
+        threshold=rules.bound(shown.estimate, *NEAR),
         rests_on=f"{len(found.items)} N",
     )
 
@@ -113,8 +115,10 @@ CLAIM = Claim(
     decision_rule="The number is the slope b of n* = a + b ln N over three N or more, with its 95%"
     " interval: the wider of what the intervals of the n* and their scatter about the law give."
     " Beside it stands n* / ln N at the largest N: a slope of 8.33 with an intercept is not 8.33"
-    f" ln N. Holds when both intervals lie within {NEAR[0]:g} to {NEAR[1]:g}, refuted when one lies"
-    " outside. Inconclusive when one is wider, or at some N no n that was tried is enough. One"
+    f" ln N. The number is held against the nearer end of {NEAR[0]:g} to {NEAR[1]:g}: holds when"
+    " both"
+    " intervals lie inside, refuted when one lies outside, which is then the number. Inconclusive"
+    " when one is wider, or at some N no n that was tried is enough. One"
     " verdict for each experiment, setting and criterion: a constant would"
     " have to hold in all." + TASKS_IN_WORDS,
     evidence=RowsOf(VIEW, by=GROUPS, among=LAWS),
@@ -122,5 +126,5 @@ CLAIM = Claim(
     controls=controls,
     scope="universal",
     level="small",
-    version="2",
+    version="3",
 )

@@ -40,12 +40,11 @@ def judge(evidence: RowEvidence) -> Finding:
     return Finding(
         verdict,
         f"{examples or 'neither printed example'}; {len(cells)} N, at most {off:g} from"
-        f" ⌈8.33 ln N⌉ (N = {farthest.items:,}); the number is the slope of the exact n in ln N,"
-        " whose limit is 4/ln φ = 8.3123: 8.33 is 2/0.24, rounded on the way",
-        statistic=slope.estimate,
-        ci_low=low,
-        ci_high=high,
-        threshold=RULE,
+        f" ⌈8.33 ln N⌉ (N = {farthest.items:,}); the slope of the exact n in ln N is"
+        f" {slope.estimate:.4g} ({low:.4g} … {high:.4g}), its limit 4/ln φ = 8.3123: 8.33 is"
+        " 2/0.24, rounded on the way",
+        statistic=float(off),
+        threshold=float(_SLACK),
         rests_on=f"{len(cells)} N, computed exactly",
     )
 
@@ -71,7 +70,8 @@ CLAIM = Claim(
     " the examples fix the logarithm as the natural one",
     article=8711,
     decision_rule="The smallest n with 2 ln N + h(n) < 0, computed exactly, is set beside 8.33 ln"
-    f" N. Holds when at every N it is ⌈8.33 ln N⌉ or {_SLACK} off, 96 and 128 at the printed two,"
+    " N. The number is how far it is from ⌈8.33 ln N⌉ where that is farthest. Holds when at every N"
+    f" it is {_SLACK} off at most, 96 and 128 at the printed two,"
     " and the interval of its slope in ln N contains 8.33. Refuted when it is farther off at one N,"
     " or another number at a printed one. Inconclusive when the printed N were not computed, or the"
     " slope's interval misses 8.33; not testable with fewer than three N. This judges the"
@@ -81,4 +81,5 @@ CLAIM = Claim(
     controls=controls,
     scope="universal",
     level="identity",
+    version="2",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from evaluators.claims.judging import rules
 from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, Word
 from evaluators.claims.judging.dimensions import GROUPS, VIEW, needed
 from evaluators.claims.judging.evidence import RowEvidence
@@ -38,7 +39,7 @@ def judge(evidence: RowEvidence) -> Finding:
         statistic=math.exp(mean),
         ci_low=low,
         ci_high=high,
-        threshold=1.0,
+        threshold=rules.bound(math.exp(mean), 1 - NARROW, 1 + NARROW),
         rests_on=f"{len(logs)} N",
     )
 
@@ -69,12 +70,13 @@ CLAIM = Claim(
     source="rankcheck, docs/reports/dimension.md: our reading of the formula, against which its"
     " constant is held",
     decision_rule="The number is the geometric mean over N of measured over predicted n*, with a"
-    " 95% interval from those of the n* (cells are independent). Holds when the interval lies"
-    f" within {NARROW:.0%} of 1, refuted when it lies outside, inconclusive when it is wider.",
+    " 95% interval from those of the n* (cells are independent). It is held against the"
+    f" nearer end of 1 ± {NARROW:g}: holds when the interval lies inside, refuted when it lies"
+    " outside, inconclusive when it is wider.",
     evidence=RowsOf(VIEW, by=GROUPS, among={"experiment": ("retrieval",)}),
     judge=judge,
     controls=controls,
     scope="universal",
     level="small",
-    version="2",
+    version="3",
 )

@@ -84,4 +84,5 @@ CLAIM = Claim(
     scope="universal",
     level="small",
     article=8128,
+    version="2",
 )

@@ -77,4 +77,5 @@ CLAIM = Claim(
     scope="universal",
     level="identity",
     article=8128,
+    version="2",
 )

@@ -27,16 +27,10 @@ def judge(evidence: RowEvidence) -> Finding:
     without = ", ".join(
         f"{each.estimate:.3f} at {speed:g}" for speed, each in numbers(evidence, NO_STOP).items()
     )
-    return Finding(
-        up.word(evidence.look),
+    return up.finding(
         f"collapse number by speed: {by_speed}; without stop-gradient {without}; its correlation"
-        f" with the speed inside a seed is {up.correlation}; {up.correlation.n} seeds",
-        statistic=up.correlation.estimate,
-        ci_low=up.correlation.low,
-        ci_high=up.correlation.high,
-        threshold=0.0,
-        p_value=up.p_value(evidence.look),
-        rests_on=f"{up.correlation.n} seeds",
+        " with the speed inside a seed",
+        evidence.look,
     )
 
 
@@ -76,4 +70,5 @@ CLAIM = Claim(
     judge=judge,
     controls=controls,
     article=7980,
+    version="2",
 )

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluators.claims.judging.claim import Claim, Control, Finding, NotTestable, RowsOf, Word
+from evaluators.claims.judging.claim import (
+    Claim,
+    Control,
+    Finding,
+    NotTestable,
+    RowsOf,
+    decided,
+)
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.claims.judging.rules import ALPHA
 from evaluators.claims.judging.trends import difference, mean_of, sweep_rows, swept, trend
@@ -26,22 +33,26 @@ def judge(evidence: RowEvidence) -> Finding:
             f" estimate changes by {rise.estimate:.3f}: it must stay the same"
         )
     ends = {count: mean_of(values) for count, values in found.items()}
-    verdict: Word = up.word(evidence.look)
     above = [
         count for count, end in ends.items() if _surely_above(end.estimate, end.low, len(ends))
     ]
+    p_value = up.p_value(evidence.look)
+    detail = (
+        f"from M = {few:g} to {many:g} the mean estimate rises by {rise.estimate:.4f}"
+        f" ({rise.low:.4f} to {rise.high:.4f}) nats, to"
+        f" {ends[many].estimate:+.4f} from log p(x); Page's test: p = {p_value:.2g};"
+        f" {rise.n} seeds; the control changes by {idle.estimate:+.4f}"
+    )
     if above:
-        verdict = "refuted"
+        most = max((ends[count] for count in above), key=lambda end: end.estimate)
+        return decided(most, "refuted", f"{detail}; surely above log p(x) at M = {above}")
+    # Page's test decides and not the interval of the rise, which could contain 0 beside a trend.
     return Finding(
-        verdict,
-        f"from M = {few:g} to {many:g} the mean estimate rises by {rise.estimate:.4f} nats, to"
-        f" {ends[many].estimate:+.4f} from log p(x); {rise.n} seeds; the control changes by"
-        f" {idle.estimate:+.4f}" + (f"; surely above log p(x) at M = {above}" if above else ""),
+        up.word(evidence.look),
+        detail,
         statistic=rise.estimate,
-        ci_low=rise.low,
-        ci_high=rise.high,
         threshold=0.0,
-        p_value=up.p_value(evidence.look),
+        p_value=p_value,
         rests_on=f"{rise.n} seeds",
     )
 
@@ -88,7 +99,8 @@ CLAIM = Claim(
     source="Su Jianlin, kexue.fm/archives/8791 (2021-12-09); Burda et al. 2015, arXiv:1509.00519;"
     " paraphrased",
     decision_rule="The number is the mean estimate with the most latents less that with the"
-    " fewest, in nats, where log p(x) is known. Holds when Page's test at 5%, paired by seed, finds"
+    " fewest, in nats, where log p(x) is known; where an estimate is above log p(x), how far."
+    " Holds when Page's test at 5%, paired by seed, finds"
     " that the estimate rises with M, and it is nowhere surely above log p(x) (95%, Bonferroni over"
     " M). Refuted when it falls by such a test, or is above somewhere; inconclusive otherwise. Not"
     " testable where the mean of the logarithms, the control, which is the ELBO whatever M is,"
@@ -103,4 +115,5 @@ CLAIM = Claim(
     scope="universal",
     level="identity",
     article=8791,
+    version="2",
 )

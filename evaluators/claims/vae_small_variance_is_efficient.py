@@ -25,16 +25,10 @@ def judge(evidence: RowEvidence) -> Finding:
         f"{100 * mean_of(values).estimate:.1f}% at {deviation:g}"
         for deviation, values in found.items()
     )
-    return Finding(
-        down.word(evidence.look),
+    return down.finding(
         f"effective sample size by deviation: {shares}; its correlation with smallness inside a"
-        f" seed is {down.correlation}; {down.correlation.n} seeds",
-        statistic=down.correlation.estimate,
-        ci_low=down.correlation.low,
-        ci_high=down.correlation.high,
-        threshold=0.0,
-        p_value=down.p_value(evidence.look),
-        rests_on=f"{down.correlation.n} seeds",
+        " seed",
+        evidence.look,
     )
 
 
@@ -79,4 +73,5 @@ CLAIM = Claim(
     controls=controls,
     level="small",
     article=8791,
+    version="2",
 )

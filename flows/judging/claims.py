@@ -20,6 +20,7 @@ from evaluators.averaging import TREATMENTS
 from evaluators.claims import BoardEvidence, Boards, Claim, RowEvidence, RowsOf, Verdict
 from evaluators.claims.judging.arms import CONSTANT
 from evaluators.claims.judging.claim import rule_word
+from evaluators.claims.judging.combining import VERSION as COMBINING
 from evaluators.claims.judging.combining import combine
 from evaluators.claims.judging.evidence import Place, every_treatment
 from evaluators.digest import sha256_json
@@ -461,7 +462,8 @@ def _combine(
         own = [stored[each] for each in components.get(claim.name, ()) if each in stored]
         if not own:
             continue
-        digest = sha256_json([claim_row(claim).claim_id, sorted(row["verdict_id"] for row in own)])
+        ids = sorted(row["verdict_id"] for row in own)
+        digest = sha256_json([claim_row(claim).claim_id, COMBINING, ids])
         before, times = last.get(claim.name, ("", 0))
         if digest != before:
             # The count makes it a new verdict when things are again as they once were.

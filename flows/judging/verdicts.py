@@ -17,6 +17,7 @@ from evaluators import articles, claims
 from evaluators.articles import Article
 from evaluators.averaging import MEANS, TREATMENTS
 from evaluators.claims import Boards, Claim
+from evaluators.claims.judging.claim import is_sure
 from evaluators.names import UnknownNameError, validate_known
 from flows.judging.claims import claim_row
 
@@ -174,6 +175,17 @@ class Decided:
         """What it is about, in words: a board and treatment, or the setting of an experiment."""
         place = " ".join(part for part in (self.board, self.snapshot, self.treatment) if part)
         return place or self.setting or ("all settings" if self.combined else "")
+
+    @property
+    def sure(self) -> bool:
+        """Return whether it does not hang on the draw, as printed numbers may."""
+        return is_sure(
+            self.verdict,
+            low=self.ci_low,
+            high=self.ci_high,
+            threshold=self.threshold,
+            p_value=self.p_value,
+        )
 
     @property
     def mixed(self) -> bool:

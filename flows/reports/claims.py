@@ -181,6 +181,7 @@ def word(decided: Decided) -> str:
         mark
         for mark, applies in (
             ("smoke run", bool(decided.cut)),
+            ("as printed, not sure", not decided.sure),
             ("exploratory", decided.exploratory),
             ("evidence older than the rule", decided.precedes_rule and not decided.cut),
         )

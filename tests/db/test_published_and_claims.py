@@ -146,6 +146,20 @@ def test_a_verdict_retried_is_kept_once_and_keeps_the_wording_it_judged(any_stor
     assert len(shown) == 3
 
 
+def test_evidence_precedes_a_new_rule_and_no_rule_in_other_words(file_store: Store) -> None:
+    old = ClaimRow("humans-lead", "Humans lead.", "a paper", "rank = 1", title="lead")
+    write_verdicts(file_store, [], [old])
+    measured = datetime.now(UTC)
+    verdict = VerdictRow("v1", "humans-lead", measured, "holds", evidence_from=measured)
+    query = "SELECT precedes_rule FROM claim_history WHERE verdict = '{}'"
+    worded = replace(old, title="humans lead", sentence="Humans are first.", source="the paper")
+    write_verdicts(file_store, [verdict], [worded])
+    assert ask(file_store, query.format("holds")) == [(False,)]
+    ruled = replace(verdict, verdict_id="v2", verdict="refuted")
+    write_verdicts(file_store, [ruled], [replace(worded, decision_rule="rank = 1 for sure")])
+    assert ask(file_store, query.format("refuted")) == [(True,)]
+
+
 def test_the_freshness_changes_with_every_write_and_with_no_read(any_store: Store) -> None:
     measure(any_store, CheckpointRow("digest-of-mini", "mini", "file:///m"))
     before = any_store.freshness()

@@ -46,7 +46,8 @@ def store(tmp_path: Path) -> Store:
             VerdictRow("a", "threshold-search", WHEN, "refuted", combined=True, detail="A | B.",
                        **said),
             VerdictRow("b", "threshold-search", WHEN, "refuted", setting=SETTING, **said),
-            VerdictRow("c", "averaging-c4", WHEN, "holds", combined=True, level="published"),
+            VerdictRow("c", "averaging-c4", WHEN, "refuted", combined=True, level="published",
+                       statistic=4.0, ci_low=1.0, ci_high=6.0, threshold=1.0),
         ],
     )  # fmt: skip
     return made
@@ -93,6 +94,8 @@ def test_a_report_on_leaderboards_says_that_nothing_was_measured(
 ) -> None:
     text = written(store, tmp_path)["8783-benchmark-means.md"]
     assert "nothing was measured here" in text
+    # Printed scores decide without a test; other tasks could have said the opposite.
+    assert "| refuted (as printed, not sure) | published | 4 | 1 … 6 | 1 |" in text
     assert "rankcheck run" not in text
 
 

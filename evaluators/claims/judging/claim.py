@@ -64,6 +64,33 @@ def spoken(word: str, *, scope: Scope, own: Level, level: Level) -> str:
     return _BELOW.get((level, word), word)
 
 
+def is_sure(
+    verdict: str,
+    *,
+    low: float | None,
+    high: float | None,
+    threshold: float | None,
+    p_value: float | None,
+) -> bool:
+    """Return whether a verdict does not hang on the draw; open ones say so themselves.
+
+    A test that decided is sure by its level. Printed numbers decide without one: where their
+    interval contains the threshold, another draw could have said the opposite.
+
+    Args:
+        verdict: One of `VERDICTS`.
+        low: Lower end of the interval of the number that decided; None without one.
+        high: Upper end.
+        threshold: What the number was compared with.
+        p_value: Of the test that decided; None where none did.
+    """
+    if verdict in OPEN or p_value is not None:
+        return True
+    if low is None or high is None or threshold is None:
+        return True
+    return not low <= threshold <= high
+
+
 E = TypeVar("E", BoardEvidence, RowEvidence)
 
 

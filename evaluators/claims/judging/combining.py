@@ -17,6 +17,9 @@ from evaluators.claims.judging.claim import Scope, Verdict, spoken
 from evaluators.evaluator import LEVELS, Level
 from evaluators.statistics import CONFIDENCE, Interval, student_t_quantile
 
+VERSION = "2"
+"""To be raised where `combine` changes: every claim is then combined anew."""
+
 _OPEN = ("inconclusive", "not testable here")
 
 
@@ -42,8 +45,8 @@ class Summary(NamedTuple):
         detail: How it came about, in words.
         rests_on: How much was measured, in a few words.
         level: Of the evidence that spoke.
-        shown: The verdict in the middle of those that decided, counterexamples where one is enough:
-            its number stands for all where there is no pooled one.
+        shown: The verdict nearest to the middle of all that has the word, of counterexamples where
+            one is enough: its number stands for all where there is no pooled one.
         pooled: The mean over settings, where the claim speaks of the average.
         exploratory: Whether all that spoke is exploratory.
         p_value: Of the verdict over all settings; None where no test decided.
@@ -102,7 +105,7 @@ def combine(
         detail=how,
         rests_on=_rests_on(speaking),
         level=level,
-        shown=_middle((word == _ALONE.get(scope) and _alone(speaking, scope)) or speaking),
+        shown=_shown(speaking, word, scope),
         pooled=pooled,
         exploratory=exploratory,
         p_value=p_value,
@@ -208,12 +211,22 @@ def _nothing(verdicts: Sequence[Verdict]) -> Summary:
     return Summary("not testable here", why, rests_on, shown.level, shown)
 
 
-def _middle(speaking: Sequence[Verdict]) -> Verdict:
-    """Return the verdict whose number stands for all: the middle one of those that decided."""
-    numbered = sorted(
-        (v for v in speaking if v.statistic is not None), key=lambda v: v.statistic or 0.0
+def _shown(speaking: Sequence[Verdict], word: str, scope: Scope) -> Verdict:
+    """Return the verdict whose number stands for all.
+
+    It is the one nearest to the middle of all, not of the winners, among those with the word: the
+    interval of an open setting would contradict it.
+    """
+    among = (word == _ALONE.get(scope) and _alone(speaking, scope)) or speaking
+    ordered = sorted(
+        (v for v in among if v.statistic is not None), key=lambda v: v.statistic or 0.0
     )
-    return numbered[(len(numbered) - 1) // 2] if numbered else speaking[0]
+    if not ordered:
+        return among[0]
+    wanted = ("holds", "refuted") if word == "mixed" else (word,)
+    places = [at for at, v in enumerate(ordered) if v.word in wanted] or range(len(ordered))
+    middle = (len(ordered) - 1) / 2
+    return ordered[min(places, key=lambda at: abs(at - middle))]
 
 
 def _counted(counts: Mapping[Any, int]) -> str:

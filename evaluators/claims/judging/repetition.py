@@ -74,17 +74,21 @@ def judge_slopes(found: Mapping[str, Interval], detail: str, *, look: int) -> Fi
         verdict = "refuted"
     elif all(each.word == "holds" for each in rulings.values()):
         verdict = "holds"
-    worst = max(found, key=lambda arm: abs(found[arm].estimate - 1))
+    if verdict == "refuted":
+        outside = [arm for arm, each in rulings.items() if each.word == "refuted"]
+        worst = min(outside, key=lambda arm: rulings[arm].p_value)
+    else:
+        worst = max(found, key=lambda arm: abs(found[arm].estimate - 1))
     one = found[worst]
     every = ", ".join(f"{arm} {each.estimate:.3f}" for arm, each in found.items())
     return Finding(
         verdict,
-        f"slope {one.estimate:.3f} ({one.low:.3f} to {one.high:.3f}) with {worst}, the farthest"
-        f" from 1 of {every}; {detail}{one.n} seeds",
+        f"slope {one.estimate:.3f} ({one.low:.3f} to {one.high:.3f}) with {worst}, of"
+        f" {every}; {detail}{one.n} seeds",
         statistic=one.estimate,
         ci_low=one.low,
         ci_high=one.high,
-        threshold=1.0,
+        threshold=rules.bound(one.estimate, 1 - MARGIN, 1 + MARGIN),
         p_value=min(1.0, refuting if verdict == "refuted" else holding),
         rests_on=f"{one.n} seeds",
     )

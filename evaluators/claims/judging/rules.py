@@ -93,6 +93,17 @@ def equal(found: Interval, center: float, margin: float, *, look: int = 1) -> Ru
     return Ruling("holds" if inside <= outside else "refuted", p_value)
 
 
+def bound(estimate: float, low: float, high: float) -> float:
+    """Return the nearer end of what counts as equal: the number that decides an equality.
+
+    Args:
+        estimate: The number.
+        low: The smallest number that is still the same.
+        high: The largest.
+    """
+    return low if abs(estimate - low) < abs(estimate - high) else high
+
+
 def side(found: Interval, *, look: int = 1) -> Ruling:
     """Decide whether a number is above 0 (holds) or below (refuted), each at 2.5%."""
     above, below = _above(found, 0.0), _below(found, 0.0)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from evaluators.claims.judging import rules
 from evaluators.claims.judging.arms import BySeed
-from evaluators.claims.judging.claim import FEWEST_SEEDS, NotTestable, Word
+from evaluators.claims.judging.claim import FEWEST_SEEDS, Finding, NotTestable, Word
 from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.statistics import Interval, mean_interval, paired_values
 
@@ -93,6 +93,26 @@ class Trend(NamedTuple):
     def p_value(self, look: int = 1) -> float:
         """Return the smaller p-value, times what its look costs; see `rules.alpha_of_look`."""
         return min(1.0, min(self.rises, self.falls) / rules.alpha_of_look(look))
+
+    def finding(self, detail: str, look: int = 1) -> Finding:
+        """Return what a judge says that this test decides.
+
+        Without an interval of the correlation: Student's is not of this test, so it could contain 0
+        beside a trend, and reach beyond 1.
+
+        Args:
+            detail: What was measured, in words.
+            look: As `RowEvidence.look`.
+        """
+        one, p_value = self.correlation, self.p_value(look)
+        return Finding(
+            self.word(look),
+            f"{detail} is {one.estimate:+.2f}; Page's test: p = {p_value:.2g}; {one.n} seeds",
+            statistic=one.estimate,
+            threshold=0.0,
+            p_value=p_value,
+            rests_on=f"{one.n} seeds",
+        )
 
 
 def trend(numbers: Mapping[float, BySeed], *, rising: bool = True) -> Trend:

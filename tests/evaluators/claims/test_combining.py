@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from evaluators.claims.judging.claim import Scope, Verdict, Word, rule_word, spoken
+from evaluators.claims.judging.claim import Scope, Verdict, Word, is_sure, rule_word, spoken
 from evaluators.claims.judging.combining import Summary, combine, pool
 from evaluators.claims.judging.evidence import Place
 from evaluators.evaluator import Level
@@ -45,6 +45,15 @@ def test_the_settings_of_a_claim_must_agree(words: list[Word], verdict: str) -> 
 
 def test_disagreement_is_counted() -> None:
     assert _come_to("holds", "refuted", "holds", "refuted").detail == "2 hold, 2 refuted"
+
+
+def test_the_number_that_stands_for_all_settings_is_of_one_that_decided() -> None:
+    open_ones = [_verdict("inconclusive", statistic=v) for v in (-0.5, 0.3)]
+    sure = [_verdict("holds", statistic=v) for v in (0.8, 1.0)]
+    found = combine([*open_ones, *sure], scope="setting", own="published")
+    assert (found.verdict, found.shown.statistic) == ("holds", 0.8)
+    mixed = [_verdict("refuted", statistic=-0.9), *open_ones, sure[0]]
+    assert combine(mixed, scope="setting", own="published").shown.statistic == -0.9
 
 
 def test_one_counterexample_refutes_what_is_universal_if_it_is_sure_enough() -> None:
@@ -158,3 +167,20 @@ def test_a_claim_about_the_average_is_decided_on_it() -> None:
     assert found.verdict == "holds"
     assert found.pooled is not None
     assert found.pooled.mean.estimate == pytest.approx(1.0125, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "low", "p_value", "sure"),
+    [
+        ("refuted", 1.0, None, False),
+        ("refuted", 1.5, None, True),
+        ("refuted", 1.0, 0.01, True),
+        ("refuted", None, None, True),
+        ("inconclusive", 1.0, None, True),
+    ],
+)
+def test_what_printed_numbers_decide_is_not_sure_where_another_draw_could_say_the_opposite(
+    verdict: str, low: float | None, p_value: float | None, sure: bool
+) -> None:
+    found = is_sure(verdict, low=low, high=6.0, threshold=1.0, p_value=p_value)
+    assert found is sure

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from evaluators.experiments.similarity_distillation import (
+    SPREAD,
     TYPE,
     Recipe,
     Worlds,
@@ -39,6 +40,17 @@ def test_types_differ_in_style_and_not_in_topic() -> None:
     apart = (first[:2000].mean(0) - first[2000:].mean(0)) / 2
     assert torch.allclose(apart[:24], torch.zeros(24), atol=0.1)
     assert torch.allclose(apart[24:], torch.full((24,), TYPE), atol=0.1)
+
+
+def test_a_class_is_drawn_from_the_softmax_of_the_scores_of_a_style() -> None:
+    worlds = Worlds([0])
+    worlds.mix = torch.eye(48)[None]
+    texts, classes = worlds.texts(torch.zeros(1, 4000, 24), torch.ones(4000))
+    chances = ((texts[0, :, 24:] - TYPE) @ worlds.styles[0] / SPREAD).softmax(-1)
+    likeliest, best = chances.max(-1)
+    drawn = float((classes[0] == best).double().mean())
+    assert 0.3 < drawn < 0.8
+    assert abs(drawn - float(likeliest.mean())) < 4 * 0.5 / 4000**0.5
 
 
 def test_distillation_brings_the_student_nearer_to_its_teacher() -> None:
