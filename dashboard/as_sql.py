@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate, ParamSpec, cast
 
 import streamlit as st
 from sqlalchemy import Connection, TextClause
@@ -12,6 +12,8 @@ from sqlalchemy import Connection, TextClause
 from dashboard.language import t
 from dashboard.reading import bundled_boards
 from evaluators.sql_view import text_literal
+
+_Asked = ParamSpec("_Asked")
 
 
 class _Recorded(Exception):  # noqa: N818 - no error
@@ -26,15 +28,20 @@ class _Recorder:
         raise _Recorded(filled(statement.text, params))
 
 
-def sql_of(question: Callable[..., object], *params: Hashable) -> str:
+def sql_of(
+    question: Callable[Concatenate[Connection, _Asked], object],
+    *params: _Asked.args,
+    **named: _Asked.kwargs,
+) -> str:
     """Return the query behind a question of `dashboard.queries`, with its values written out.
 
     Args:
-        question: A function of a connection and `params` that asks one query.
+        question: A function of a connection and what follows it here, that asks one query.
         params: Its other arguments.
+        named: Those given by name.
     """
     try:
-        question(cast("Connection", _Recorder()), *params)
+        question(cast("Connection", _Recorder()), *params, **named)
     except _Recorded as found:
         lines = [line.rstrip() for line in found.sql.strip("\n").splitlines()]
         indent = min((len(x) - len(x.lstrip()) for x in lines if x), default=0)

@@ -39,7 +39,8 @@ def by_size(prompts: Prompts) -> None:
         return
     setting = next(records(choose_setting(sized, task=True)))
     length = None if formatting.is_missing(setting.max_length) else int(setting.max_length)
-    sizes = read(sts.sizes, setting.task, setting.pooling, setting.whitening, setting.dtype, length)
+    asked = setting.task, setting.pooling, setting.whitening, setting.dtype, length
+    sizes = read(sts.sizes, *asked)
     rows, chosen = choose_prompt(sizes, prompts)
     rows = rows.assign(checkpoint=distinct_names(rows))
     rows = rows.drop_duplicates(["checkpoint_digest", "precision", "k"])
@@ -47,7 +48,7 @@ def by_size(prompts: Prompts) -> None:
     _panels(rows)
     _bits(rows)
     _table(rows, prompts, chosen)
-    open_as_sql(sql_of(sts.sizes))
+    open_as_sql(sql_of(sts.sizes, *asked))
     download(sizes, "sts-sizes")
 
 
