@@ -104,14 +104,17 @@ def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_pat
                 ),
                 seconds=60,
             )
-            ends = ("COMPLETED", "FAILED", "CRASHED")
-            ended = wait(
-                lambda: [r for r in runs_of(client, quick) if r["state"]["type"] in ends],
+            # On a busy machine the first may be taken for dead, and the caretaker starts another
+            # in its place, which no schedule planned.
+            completed = wait(
+                lambda: [
+                    run
+                    for run in runs_of(client, quick)
+                    if run["state"]["type"] == "COMPLETED" and run["auto_scheduled"]
+                ],
                 seconds=300,
             )
-            assert ended, (tmp_path / "log").read_text()[-4000:]
-            assert ended[0]["state"]["type"] == "COMPLETED", (tmp_path / "log").read_text()[-4000:]
-            assert ended[0]["auto_scheduled"]
+            assert completed, (tmp_path / "log").read_text()[-4000:]
             planned = {run["id"] for run in runs_of(client, quick)}
             artifacts = client.post("/artifacts/filter", json={}).json()
             assert any(artifact["key"] == "nightly-summary" for artifact in artifacts)
