@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 _ENDS = re.compile(r"(?<=[-_/:,.=|+\s])|(?<=[a-z0-9])(?=[A-Z])")
@@ -43,6 +43,10 @@ class Room(NamedTuple):
         """Return whether a name has more characters than there is room for."""
         return self.wrap(name)[-1].endswith("…") and not name.endswith("…")
 
+    def cut(self, names: Iterable[str]) -> list[str]:
+        """Return the names that are cut."""
+        return [name for name in names if self.is_cut(name)]
+
     def longest(self, names: Sequence[str]) -> int:
         """Return how many characters the longest line of the names has."""
         return max((len(line) for name in names for line in self.wrap(name)), default=0)
@@ -50,6 +54,14 @@ class Room(NamedTuple):
     def most_lines(self, names: Sequence[str]) -> int:
         """Return how many lines the name with the most lines takes."""
         return max((len(self.wrap(name)) for name in names), default=1)
+
+
+_WIDE = 20  # columns up to which each is wide enough for two lines above it
+
+
+def room_above(names: Sequence[str]) -> Room:
+    """Return the room for the slanted names above columns."""
+    return Room(30, 2) if len(names) <= _WIDE else Room(44, 1)
 
 
 def _parts(name: str, width: int) -> list[str]:

@@ -67,4 +67,4 @@ def beside_best(tasks: pd.DataFrame) -> alt.LayerChart:
 
 def cut_names(tasks: pd.DataFrame) -> list[str]:
     """Return the tasks whose names `beside_best` cuts."""
-    return [name for name in tasks.task if _TASKS.is_cut(name)]
+    return _TASKS.cut(tasks.task)

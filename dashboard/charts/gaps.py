@@ -9,28 +9,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.charts.axis_names import Room, label_options
+from dashboard.charts.axis_names import Room, label_options, room_above
 from dashboard.charts.drawing import BESIDE, FOUND, INK, STEADY, layered
 from dashboard.language import t
 
 _MODELS = Room(30, 2)
-_FEW, _MANY = Room(30, 2), Room(44, 1)
-"""Names above columns have two lines where columns are wide enough for them."""
-_WIDE = 20  # columns up to which they are
 _LINE = 24  # pixels of a row
-
-
-def _above(tasks: Sequence[str]) -> Room:
-    return _FEW if len(tasks) <= _WIDE else _MANY
 
 
 def cut_names(cells: pd.DataFrame) -> list[str]:
     """Return the models and tasks of `gap_cells` whose names the chart cuts."""
     tasks = cells.task.unique().tolist()
-    return [
-        *(name for name in cells.model.unique() if _MODELS.is_cut(name)),
-        *(name for name in tasks if _above(tasks).is_cut(name)),
-    ]
+    return [*_MODELS.cut(cells.model.unique()), *room_above(tasks).cut(tasks)]
 
 
 def gap_cells(
@@ -73,7 +63,7 @@ def gap_map(cells: pd.DataFrame, ink: str = INK["light"]) -> alt.LayerChart:
     models = cells.drop_duplicates("row").sort_values("row").model.tolist()
     places = cells.drop_duplicates("column").sort_values("column")
     tasks = places.task.tolist()
-    above = _above(tasks)
+    above = room_above(tasks)
     base = alt.Chart(cells).encode(
         x=alt.X(
             "column:O",

@@ -61,7 +61,7 @@ def paired_tasks(points: pd.DataFrame, title: str) -> alt.LayerChart:
 
 def cut_names(points: pd.DataFrame) -> list[str]:
     """Return the tasks whose names `paired_tasks` cuts."""
-    return [name for name in points.task if _TASKS.is_cut(name)]
+    return _TASKS.cut(points.task)
 
 
 def both_models(points: pd.DataFrame, first: str, second: str) -> alt.LayerChart:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.charts.axis_names import Room, label_options
+from dashboard.charts.axis_names import Room, label_options, room_above
 from dashboard.charts.drawing import BESIDE, DOWN, STEADY, UP, layered
 from dashboard.language import mark, t
 
@@ -19,22 +19,14 @@ _GOES = {
     mark("the task costs it places"): DOWN,
     mark("no change"): STEADY,
 }
-_FEW, _MANY, _TASKS = Room(30, 2), Room(44, 1), Room(24, 2)
-_WIDE = 20  # models up to which their columns have room for two lines
+_TASKS = Room(24, 2)
 _LINE = 24  # pixels of a row
-
-
-def _above(models: Sequence[str]) -> Room:
-    return _FEW if len(models) <= _WIDE else _MANY
 
 
 def cut_names(cells: pd.DataFrame) -> list[str]:
     """Return the tasks and models of `without_cells` whose names the chart cuts."""
     models = cells.model.unique().tolist()
-    return [
-        *(name for name in cells.task.unique() if _TASKS.is_cut(name)),
-        *(name for name in models if _above(models).is_cut(name)),
-    ]
+    return [*_TASKS.cut(cells.task.unique()), *room_above(models).cut(models)]
 
 
 def without_cells(
@@ -79,7 +71,7 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
     tasks = cells.drop_duplicates("row").task.tolist()
     models = cells.drop_duplicates("column").model.tolist()
     goes = [name for name in _GOES if (cells.goes == name).any()]
-    above = _above(models)
+    above = room_above(models)
     longest = above.longest(models)
     furthest = max(1, int(cells.gained.abs().max()))
     cells = cells.assign(goes=cells.goes.map(t))
