@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,8 +16,7 @@ from db.health import health
 from db.record import record
 from db.store import Store
 from tests.db.sample_rows import CURVES, SCORES, make_run
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.warm import StartCode, Started
 
 READER = """
 import sys, time
@@ -56,27 +53,14 @@ time.sleep(float(sys.argv[3]))
 """
 
 
-SCRIPT = """
-__file__ = "script"  # else DuckDB takes it for a person's, and draws bars of progress
-from tests import frugal_duckdb
-frugal_duckdb.use()
-"""
-
-
-def start(code: str, *arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", SCRIPT + code, *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-
-
-def said(process: subprocess.Popen[str]) -> str:
+def said(process: Started) -> str:
     output, _ = process.communicate(timeout=200)
     assert process.returncode == 0
     return output
 
 
-def foreign(store: Store, kind: str, seconds: float) -> subprocess.Popen[str]:
-    process = start(FOREIGN, store.place, kind, str(seconds))
-    assert process.stdout is not None
+def foreign(start_code: StartCode, store: Store, kind: str, seconds: float) -> Started:
+    process = start_code(FOREIGN, store.place, kind, str(seconds))
     assert process.stdout.readline() == "open\n"
     return process
 
@@ -85,7 +69,7 @@ def on_postgres(store: Store) -> bool:
     return store.url.startswith("ducklake:postgres:")
 
 
-def end(processes: Sequence[subprocess.Popen[str]]) -> None:
+def end(processes: Sequence[Started]) -> None:
     for process in processes:
         process.kill()
         process.communicate()
@@ -93,10 +77,10 @@ def end(processes: Sequence[subprocess.Popen[str]]) -> None:
 
 @pytest.mark.parametrize(("pause", "commits"), [("0.05", 50), ("0", 20)])
 def test_four_polling_readers_do_not_starve_a_writer(
-    file_store: Store, tmp_path: Path, pause: str, commits: int
+    start_code: StartCode, file_store: Store, tmp_path: Path, pause: str, commits: int
 ) -> None:
     stop = tmp_path / "stop"
-    readers = [start(READER, file_store.url, str(stop), pause) for _ in range(4)]
+    readers = [start_code(READER, file_store.url, str(stop), pause) for _ in range(4)]
     try:
         waits = []
         for i in range(commits):
@@ -115,9 +99,11 @@ def test_four_polling_readers_do_not_starve_a_writer(
     assert min(reads) > 0
 
 
-def test_two_writing_processes_lose_and_double_nothing(every_store: Store) -> None:
+def test_two_writing_processes_lose_and_double_nothing(
+    start_code: StartCode, every_store: Store
+) -> None:
     every_store.close()
-    writers = [start(WRITER, every_store.url, name + "-{}", "12") for name in ("a", "b")]
+    writers = [start_code(WRITER, every_store.url, name + "-{}", "12") for name in ("a", "b")]
     assert [said(writer).split() for writer in writers] == [["True"] * 12] * 2
     jobs = [f"{name}-{i}" for name in ("a", "b") for i in range(12)]
     assert set(finished(every_store, jobs)) == set(jobs)
@@ -125,9 +111,11 @@ def test_two_writing_processes_lose_and_double_nothing(every_store: Store) -> No
     assert health(every_store).problems == ()
 
 
-def test_two_processes_that_race_for_the_same_jobs_write_each_once(every_store: Store) -> None:
+def test_two_processes_that_race_for_the_same_jobs_write_each_once(
+    start_code: StartCode, every_store: Store
+) -> None:
     every_store.close()
-    writers = [start(WRITER, every_store.url, "job-{}", "12") for _ in range(2)]
+    writers = [start_code(WRITER, every_store.url, "job-{}", "12") for _ in range(2)]
     wrote = [said(writer).split() for writer in writers]
     by_job = [sorted(pair) for pair in zip(*wrote, strict=True)]
     report = health(every_store)
@@ -142,8 +130,10 @@ def test_two_processes_that_race_for_the_same_jobs_write_each_once(every_store: 
 
 
 @pytest.mark.parametrize("kind", ["reader", "writer"])
-def test_a_foreign_client_is_waited_for_and_then_named(file_store: Store, kind: str) -> None:
-    holder = foreign(file_store, kind, 60)
+def test_a_foreign_client_is_waited_for_and_then_named(
+    start_code: StartCode, file_store: Store, kind: str
+) -> None:
+    holder = foreign(start_code, file_store, kind, 60)
     try:
         with pytest.raises(StoreBusy, match=rf"process {holder.pid}\b"), file_store.write(wait=0.3):
             pass
@@ -155,13 +145,17 @@ def test_a_foreign_client_is_waited_for_and_then_named(file_store: Store, kind: 
     assert record(file_store, make_run(), SCORES)
 
 
-def test_a_foreign_client_that_leaves_in_time_is_only_waited_for(file_store: Store) -> None:
-    holder = foreign(file_store, "writer", 1.0)
+def test_a_foreign_client_that_leaves_in_time_is_only_waited_for(
+    start_code: StartCode, file_store: Store
+) -> None:
+    holder = foreign(start_code, file_store, "writer", 1.0)
     assert record(file_store, make_run(), SCORES)
     end([holder])
 
 
-def test_a_writer_of_ours_is_named_to_those_who_wait(file_store: Store) -> None:
+def test_a_writer_of_ours_is_named_to_those_who_wait(
+    start_code: StartCode, file_store: Store
+) -> None:
     code = """
 import sys, time
 from db import open_store
@@ -169,9 +163,8 @@ with open_store(sys.argv[1]).write() as connection:
     print("open", flush=True)
     time.sleep(60)
 """
-    holder = start(code, file_store.url)
+    holder = start_code(code, file_store.url)
     try:
-        assert holder.stdout is not None
         holder.stdout.readline()
         with pytest.raises(StoreBusy, match=f"process {holder.pid} is writing"):
             file_store.read(wait=0.2).__enter__()
@@ -207,14 +200,15 @@ def test_a_notebook_with_a_plain_connection_can_read_through_us_too(file_store: 
         assert plain.execute(views).fetchone() == tuple(ours.exec_driver_sql(views).one())
 
 
-def test_kill_9_at_random_moments_loses_no_acknowledged_run(every_store: Store) -> None:
+def test_kill_9_at_random_moments_loses_no_acknowledged_run(
+    start_code: StartCode, every_store: Store
+) -> None:
     """Whole transactions only; what was acknowledged stays; the next writer goes on."""
     every_store.close()
     acknowledged = 0
     tries = 6 if every_store.engine.retries else 12  # A lake takes seconds to open.
     for attempt in range(tries):
-        writer = start(WRITER, every_store.url, f"{attempt}-{{}}", "1000")
-        assert writer.stdout is not None
+        writer = start_code(WRITER, every_store.url, f"{attempt}-{{}}", "1000")
         for _ in range(attempt % 3 + 1):
             assert writer.stdout.readline() == "True\n"
             acknowledged += 1
@@ -229,14 +223,46 @@ def test_kill_9_at_random_moments_loses_no_acknowledged_run(every_store: Store) 
     assert report.rows["score_curves"] == report.rows["runs"] * len(CURVES)
 
 
-def test_kill_9_while_a_store_is_made_leaves_none_or_a_whole_one(absent_store: Store) -> None:
+def test_a_lake_can_be_read_after_a_kill_in_the_middle_of_a_commit(
+    start_code: StartCode, lake_url: str
+) -> None:
+    """Also where it had been read before: what was unfinished is undone, the rest is there."""
+    store = open_store(lake_url)
+    assert record(store, make_run(), SCORES)
+    whole = health(store).rows["scores"]
+    catalog = Path(store.place)
+    # So little memory that the commit reaches the file before its end.
+    code = """
+import sqlite3, sys, time
+catalog = sqlite3.connect(sys.argv[1], isolation_level=None)
+catalog.execute("PRAGMA cache_size = 1")
+catalog.execute("BEGIN IMMEDIATE")
+catalog.execute("DELETE FROM ducklake_table")
+catalog.execute("CREATE TABLE large AS WITH RECURSIVE n(i) AS"
+    " (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000) SELECT i, hex(randomblob(200)) FROM n")
+print("unfinished", flush=True)
+time.sleep(60)
+"""
+    writer = start_code(code, str(catalog))
+    assert writer.stdout.readline() == "unfinished\n"
+    end([writer])
+    journal = catalog.with_name(f"{catalog.name}-journal")
+    assert journal.stat().st_size > 0
+    assert health(store).rows["scores"] == whole
+    assert health(open_store(lake_url)).problems == ()
+    assert not journal.exists()
+    store.close()
+
+
+def test_kill_9_while_a_store_is_made_leaves_none_or_a_whole_one(
+    start_code: StartCode, absent_store: Store
+) -> None:
     code = (
         "import sys; from db import open_store; print(1, flush=True); "
         "open_store(sys.argv[1]).upgrade()"
     )
     for attempt in range(6):
-        maker = start(code, absent_store.url)
-        assert maker.stdout is not None
+        maker = start_code(code, absent_store.url)
         maker.stdout.readline()
         time.sleep(0.2 + 0.17 * attempt)
         os.kill(maker.pid, signal.SIGKILL)
