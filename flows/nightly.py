@@ -246,7 +246,7 @@ def evaluate_and_record(
     )(name, lambda: sessions.evaluate(item), night_id, return_state=True)
     payload = state.result()
     try:
-        record(store, item, payload, planned.inputs, planned.places.tables)
+        record(lambda: keep(store, item, payload, planned.inputs, planned.places.tables))
     except StoreBusy as error:
         raise StoreBusy(f"{error}; the result is kept, and the next run records it") from error
     kept_work.drop_folder(planned.places.work, item)
@@ -293,7 +293,12 @@ def _was_not_busy(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bo
     retry_condition_fn=_was_not_busy,
     persist_result=False,
 )
-def record(
+def record(keep_one: Callable[[], bool]) -> bool:
+    """Keep one job's result; a function, as Prefect would look for futures in every score."""
+    return keep_one()
+
+
+def keep(
     store: Store, item: PlannedJob, payload: dict[str, Any], place: InputPlace, files: Path
 ) -> bool:
     """Write the files of one finished job, and then the job in one short transaction."""
