@@ -8,7 +8,8 @@ than real ones. The graph of KgCLUE's questions can be taken too. Neither side c
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -104,7 +105,7 @@ class PrefixTreeMemory(Evaluator[PrefixTreeMemoryRequest]):
         if job.task != "kgclue":
             return compare(
                 f"keys {params['keys']}",
-                {seed: made_up_keys(params["keys"], seed) for seed in params["seeds"]},
+                {seed: partial(made_up_keys, params["keys"], seed) for seed in params["seeds"]},
                 params["width"],
                 report,
             )
@@ -114,30 +115,32 @@ class PrefixTreeMemory(Evaluator[PrefixTreeMemoryRequest]):
         ]
         edges = list(dict.fromkeys(each.triple for examples in data for each in examples))
         letters = Letters(map("".join, edges))
-        graphs = {
-            seed: list(graph_of(edges, letters, np.random.default_rng(seed), ADDED))
-            for seed in params["seeds"]
-        }
+
+        def drawn(seed: int) -> list[Key]:
+            return list(graph_of(edges, letters, np.random.default_rng(seed), ADDED))
+
+        graphs = {seed: partial(drawn, seed) for seed in params["seeds"]}
         setting = f"graph of KgCLUE's questions, edges added {ADDED}"
         return compare(setting, graphs, params["width"], report)
 
 
 def compare(
-    setting: str, graphs: Mapping[int, Sequence[Key]], width: int, report: Report
+    setting: str, graphs: Mapping[int, Callable[[], Sequence[Key]]], width: int, report: Report
 ) -> Result:
     """Return the bytes that each arm takes for a key.
 
     Args:
         setting: In words.
-        graphs: Keys by seed.
+        graphs: What draws the keys, by seed; one graph at a time is in memory.
         width: Width of the vectors of dense retrieval.
         report: Called with the graphs done and all of them.
     """
     from evaluators.constrained_decoding.prefix_tree import PrefixTree
 
     scores = ArmScores(f"{setting}, width {width}")
-    for done, (seed, keys) in enumerate(graphs.items()):
+    for done, (seed, draw) in enumerate(graphs.items()):
         report(done, len(graphs))
+        keys = draw()
         n = len(keys)
         sizes = {
             TREE: PrefixTree(keys).nbytes,

@@ -8,7 +8,7 @@ from evaluators.experiments.prefix_tree_memory import bytes_of_dicts, compare, m
 
 
 def test_a_compact_tree_is_smaller_than_an_array_and_dicts_are_larger() -> None:
-    result = compare("made up", {0: made_up_keys(3000, 0)}, 768, lambda *_: None)
+    result = compare("made up", {0: lambda: made_up_keys(3000, 0)}, 768, lambda *_: None)
     sizes = {score.variant["arm"]: score.value for score in result.scores}
     assert sizes["prefix tree"] < sizes["sorted array"] / 2
     assert sizes["prefix tree"] < sizes["dense float32"] / 100
