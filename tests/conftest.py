@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,18 +12,11 @@ import pytest
 from hypothesis import settings
 
 from db import Store, open_store
-from tests import frugal_duckdb
+from tests import environment, frugal_duckdb, shared_process
+from tests.flows.home import new_environment
+from tests.warm import StartCode, Warm, warmed
 
 frugal_duckdb.use()
-
-# A worker for each core: OpenMP's threads would wait for each other in loops that eat the cores,
-# at four times the time of one thread. Set before numpy and torch read it; commands inherit it.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-# Hundreds of commands import the same sources: the first compiles them, even in a container that
-# asks Python to keep nothing.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-sys.dont_write_bytecode = False
 
 # A landing must not hang on luck: the same examples each time. `make test-slow` explores new ones.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -74,27 +65,24 @@ def store(tmp_path: Path, empty_store: Path) -> Store:
 
 
 @pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start one Prefect server for all tests of a worker; starting one takes ten seconds."""
-    home = tmp_path_factory.mktemp("prefect")
-    script = (
-        "import sys, time\nfrom pathlib import Path\n"
-        "from flows.prefect_server import ensure_prefect_api\n"
-        "print(ensure_prefect_api(Path(sys.argv[1])), flush=True)\nsys.stdin.read()\n"
-    )
-    holder = subprocess.Popen(
-        [sys.executable, "-c", script, str(home)],
-        stdout=subprocess.PIPE,
-        stdin=subprocess.PIPE,
-        text=True,
-        env={k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")},
-        cwd=Path(__file__).parents[1],
-    )
-    assert holder.stdout is not None
-    assert holder.stdin is not None
-    url = holder.stdout.readline().strip()
-    assert url.startswith("http://127.0.0.1:")
-    yield url
-    holder.stdin.close()
-    holder.stdout.close()
-    holder.wait(timeout=30)
+def prefect_server(shared_folder: Path) -> Iterator[str]:
+    """Join the Prefect server of this test run; starting one takes ten seconds."""
+    own = {k: v for k, v in environment.AT_START.items() if not k.startswith("PREFECT_")}
+    home = shared_folder / "prefect"
+    end, url = shared_process.join(home, "tests.prefect_server", environment=own)
+    with end:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def warm(shared_folder: Path, prefect_server: str) -> Iterator[Warm]:
+    """A process to fork commands from, which talk to the Prefect server."""
+    folder = shared_folder / "warm"
+    with warmed(folder, new_environment(folder, PREFECT_API_URL=prefect_server)) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def start_code(warm: Warm) -> StartCode:
+    """Return a function that starts Python code, with arguments, in a process of its own."""
+    return lambda code, *arguments: warm.start("-c", [code, *arguments], warm.environment)

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import reading
 from tests.dashboard.look import SCREENS, everything
-from tests.db.test_gate import end, start
+from tests.db.test_gate import end
+from tests.warm import StartCode
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 
@@ -119,10 +120,10 @@ def test_truncated_store(copy: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("code", [HOLDER, FOREIGN], ids=["ours", "foreign"])
 def test_writer_at_work_is_named_and_the_page_comes_back(
-    copy: str, monkeypatch: pytest.MonkeyPatch, code: str
+    start_code: StartCode, copy: str, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     monkeypatch.setattr(reading, "WAIT", 0.05)
-    holder = start(code, copy)
+    holder = start_code(code, copy)
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "open\n"

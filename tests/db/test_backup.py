@@ -14,6 +14,7 @@ from db.store import Store
 from tests.db.sample_rows import CHECKPOINT, CURVES, DATASET, SCORES, make_run
 from tests.db.test_gate import end, foreign
 from tests.db.test_trouble import filled, with_log
+from tests.warm import StartCode
 
 
 def fill(store: Store) -> None:
@@ -134,12 +135,12 @@ def test_a_backup_overwrites_nothing(every_store: Store, tmp_path: Path) -> None
 
 
 def test_a_store_that_someone_has_open_is_not_replaced(
-    file_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start_code: StartCode, file_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(file_store)
     saved = backup(file_store, tmp_path / "one.duckdb")
     monkeypatch.setattr("db.backup.WAIT", 0.3)
-    holder = foreign(file_store, "reader", 60)
+    holder = foreign(start_code, file_store, "reader", 60)
     try:
         with pytest.raises(StoreBusy, match=str(holder.pid)):
             restore(file_store, saved)

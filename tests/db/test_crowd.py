@@ -14,7 +14,8 @@ import pytest
 from db.health import health
 from db.store import Store
 from tests.db.sample_rows import CURVES, SCORES
-from tests.db.test_gate import end, said, start
+from tests.db.test_gate import end, said
+from tests.warm import StartCode
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -57,12 +58,14 @@ print(read, busy)
 """
 
 
-def test_every_row_of_a_crowd_is_there_once(every_store: Store, tmp_path: Path) -> None:
+def test_every_row_of_a_crowd_is_there_once(
+    start_code: StartCode, every_store: Store, tmp_path: Path
+) -> None:
     stop = tmp_path / "stop"
     every_store.close()
     shared = every_store.url, str(stop)
-    writers = [start(WRITER, *shared, f"writer-{number}") for number in range(WRITERS)]
-    readers = [start(READER, *shared, str(len(SCORES))) for _ in range(READERS)]
+    writers = [start_code(WRITER, *shared, f"writer-{number}") for number in range(WRITERS)]
+    readers = [start_code(READER, *shared, str(len(SCORES))) for _ in range(READERS)]
     try:
         time.sleep(SECONDS)
         stop.touch()

@@ -21,7 +21,7 @@ from db.health import health
 from db.record import record
 from db.store import Store
 from tests.db.sample_rows import SCORES, make_run
-from tests.db.test_gate import ROOT
+from tests.shared_process import ROOT
 
 # Does one thing to a store while no file may grow beyond a size.
 LIMITED = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -25,10 +24,11 @@ from db.record import record
 from db.store import Store
 from tests.db.hostile import HOSTILE, MORE_HOSTILE, ON_POSTGRES
 from tests.db.sample_rows import CURVES, SCORES, make_run
-from tests.db.test_gate import ROOT
 from tests.db.test_record import ask
 from tests.db.test_sandbox import tree
 from tests.postgres import Server
+from tests.shared_process import ROOT
+from tests.warm import Warm
 
 SECRET = "hunter2"
 
@@ -280,19 +280,13 @@ def test_the_lake_itself_lists_no_password(store: Store) -> None:
             assert SECRET not in repr(connection.exec_driver_sql(query).fetchall())
 
 
-def command(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "flows.cli", *arguments],
-        env={**os.environ, "RANKCHECK_STORE": url},
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
-
-
 def test_the_command_line_works_there_and_never_prints_the_password(
-    store: Store, postgres: Server
+    store: Store, postgres: Server, warm: Warm
 ) -> None:
+    def command(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {**warm.environment, "RANKCHECK_STORE": url}
+        return warm.run("flows.cli", arguments, environment, timeout=240)
+
     record(store, make_run(), SCORES)
     asked = command(store.url, "sql", "SELECT count(*) AS n FROM sts_scores", "--format", "csv")
     assert asked.stdout.split() == ["n", "2"]

@@ -20,7 +20,9 @@ from db.store import Store
 from flows.boards.leaderboards import store_boards
 from tests.db.hostile import HOSTILE, MORE_HOSTILE, ON_A_LAKE
 from tests.db.sample_rows import CHECKPOINT, CURVES, DATASET, SCORES, make_run
-from tests.db.test_gate import ROOT, foreign
+from tests.db.test_gate import foreign
+from tests.shared_process import ROOT
+from tests.warm import StartCode
 
 GREEDY = [
     "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range + b.range < 0",
@@ -288,8 +290,10 @@ def test_a_module_planted_beside_the_store_is_not_run(store: Store) -> None:
     assert not (folder / "ran").exists()
 
 
-def test_a_store_held_by_a_foreign_writer_is_waited_for(store: Store) -> None:
-    holder = foreign(store, "writer", 1.0)
+def test_a_store_held_by_a_foreign_writer_is_waited_for(
+    start_code: StartCode, store: Store
+) -> None:
+    holder = foreign(start_code, store, "writer", 1.0)
     assert run_query(store.url, "SELECT 1").rows == ((1,),)
     holder.wait()
     holder.communicate()

@@ -19,7 +19,7 @@ from db.record import record
 from db.rows import ScoreRow
 from db.store import Store
 from tests.db.sample_rows import CURVES, SCORES, make_run
-from tests.db.test_gate import ROOT
+from tests.shared_process import ROOT
 
 
 def read_all(store: Store) -> None:

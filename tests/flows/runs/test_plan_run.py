@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
-from tests.flows.home import ROOT
-
 COUNTED = """
 import sys
 from flows.runs import plan_run
@@ -25,15 +20,7 @@ finally:
 def test_a_plan_is_expanded_and_concluded_once(new_home) -> None:
     home = new_home(plan=PLAN)
     for _ in ("something to do", "nothing to do"):
-        done = subprocess.run(
-            [sys.executable, "-c", COUNTED, str(home.plan)],
-            env=home.environment,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        done = home.run(COUNTED, str(home.plan), program="-c")
         assert "planned 1 concluded 1" in done.stderr
 
 

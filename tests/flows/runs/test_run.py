@@ -165,11 +165,7 @@ def test_a_failing_evaluation_fails_alone_and_is_tried_again(
 
 
 def test_a_missing_dataset_fails_its_task_and_the_rest_is_evaluated(new_home: NewHome) -> None:
-    home = new_home(
-        plan=PLAN.replace("SampleZH", "STS14"),
-        HF_ENDPOINT="http://127.0.0.1:9",
-        HF_HOME="/nonexistent",
-    )
+    home = new_home(plan=PLAN.replace("SampleZH", "STS14"))
     done = home.run("run", str(home.plan), status=1)
     assert "STS14" in done.stderr
     assert "RANKCHECK_DATA" in done.stderr
@@ -219,12 +215,7 @@ def test_a_missing_fit_split_fails_the_whitening_and_not_the_raw_vectors(
     plan = PLAN.replace("[SampleEN, SampleZH]", "[STSBenchmark]").replace(
         "[none]", "[none, target]"
     )
-    home = new_home(
-        plan=plan,
-        RANKCHECK_DATA=str(tmp_path / "data"),
-        HF_ENDPOINT="http://127.0.0.1:9",
-        HF_HOME=str(tmp_path / "hub"),
-    )
+    home = new_home(plan=plan, RANKCHECK_DATA=str(tmp_path / "data"))
     done = home.run("run", str(home.plan), status=1)
     assert "train" in done.stderr
     assert home.rows(

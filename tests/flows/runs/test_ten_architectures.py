@@ -9,12 +9,10 @@ from __future__ import annotations
 import os
 import random
 import re
-import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -25,7 +23,7 @@ from scipy.stats import spearmanr
 from evaluators.tasks import find
 from flows.inputs.pairs import load_task
 from tests.evaluators.sts.tiny_models import RECIPES, save_backbone, save_recipe
-from tests.flows.home import Home, new_environment
+from tests.flows.home import Home
 
 QUERY = {"prompts": {"query": "query: "}, "default_prompt_name": "query"}
 BY_TYPE = {**QUERY, "prompts": {"query": "query: ", "STS": "the same as: "}}
@@ -81,21 +79,10 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def start(
-    plan: str,
-    tmp_path_factory: pytest.TempPathFactory,
-    prefect_server: str,
-    store_with_facts: Path,
+    plan: str, tmp_path_factory: pytest.TempPathFactory, home_in: Callable[..., Home]
 ) -> Start:
     """Return a function that makes a new store and plan."""
-
-    def make(name: str) -> Home:
-        folder = tmp_path_factory.mktemp(name)
-        home = Home(folder, new_environment(folder, PREFECT_API_URL=prefect_server))
-        shutil.copyfile(store_with_facts, home.store)
-        home.plan.write_text(plan, encoding="utf-8")
-        return home
-
-    return make
+    return lambda name: home_in(tmp_path_factory.mktemp(name) / "home", plan)
 
 
 @pytest.fixture(scope="module")
