@@ -123,6 +123,6 @@ def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_pat
         service.stdout.close()
         service.wait(timeout=90)
         log.close()
-    rows = home.rows("SELECT prefect_flow_run_id FROM runs WHERE status = 'finished'")
-    assert len(rows) == 1
-    assert rows[0][0] in planned
+    # Other deployments may have been due in the meantime, such as a weekly one.
+    done = home.rows("SELECT prefect_flow_run_id FROM runs WHERE status = 'finished'")
+    assert len([run for (run,) in done if run in planned]) == 1
