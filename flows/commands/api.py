@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import click
 
 from flows.commands._serving import (
     address_of,
+    become,
     host_option,
     is_loopback,
     origin_option,
@@ -74,16 +74,12 @@ def command(
     needs = ", token required" if token is not None or secrets is not None else ""
     click.echo(f"API on {address_of(host, port)}{needs} (Ctrl-C stops it)", err=True)
     show_bundled_boards()
-    # Replace this process: what serves imports neither Prefect nor torch.
-    os.execv(  # noqa: S606 - our own interpreter, a list, no shell
-        sys.executable,
-        [
-            *(sys.executable, "-m", "dashboard.api", "--host", host, "--port", str(port)),
-            *("--per-minute", str(per_minute)),
-            *(() if secrets is None else ("--secrets", str(secrets.absolute()))),
-            *(part for each in own_origins(host, port, origins) for part in ("--origin", each)),
-            *(part for each in cors for part in ("--cors", each)),
-        ],
+    become(  # what serves imports neither Prefect nor torch
+        *("-m", "dashboard.api", "--host", host, "--port", str(port)),
+        *("--per-minute", str(per_minute)),
+        *(() if secrets is None else ("--secrets", str(secrets.absolute()))),
+        *(part for each in own_origins(host, port, origins) for part in ("--origin", each)),
+        *(part for each in cors for part in ("--cors", each)),
     )
 
 

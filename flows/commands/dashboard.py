@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 from db.settings import settings
 from flows.commands._serving import (
     address_of,
+    become,
     host_option,
     is_loopback,
     origin_option,
@@ -63,17 +63,13 @@ def command(
     origins = own_origins(host, port, origins)
     show_bundled_boards()
     signing_in = ["--secrets.files", str(secrets.absolute())] if secrets else []
-    # Replace this process, so that signals reach Streamlit without passing through a parent.
-    os.execv(  # noqa: S606 - our own interpreter, a list, no shell
-        sys.executable,
-        [
-            *(sys.executable, "-m", "streamlit", "run", str(app)),
-            *("--server.address", host, "--server.port", str(port)),
-            *("--server.headless", str(headless).lower()),
-            *("--browser.gatherUsageStats", "false"),
-            *(part for origin in origins for part in ("--server.corsAllowedOrigins", origin)),
-            *signing_in,
-        ],
+    become(
+        *("-m", "streamlit", "run", str(app)),
+        *("--server.address", host, "--server.port", str(port)),
+        *("--server.headless", str(headless).lower()),
+        *("--browser.gatherUsageStats", "false"),
+        *(part for origin in origins for part in ("--server.corsAllowedOrigins", origin)),
+        *signing_in,
     )
 
 
