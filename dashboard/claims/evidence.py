@@ -38,7 +38,6 @@ def table(rows: pd.DataFrame, alt: str, claim: str) -> None:
         rows.dropna(axis="columns", how="all") if len(rows) else rows,
         hide_index=True,
         height=min(390, 38 + 35 * max(len(rows), 1)),
-        placeholder="",
         **opening("verdicts", keep_open("verdicts", claim)),
         column_config={
             **number,

@@ -114,7 +114,6 @@ def table(rows: pd.DataFrame, left: str, right: str, first: list[str]) -> None:
         columns,
         hide_index=True,
         height=min(390, 38 + 35 * max(len(columns), 1)),
-        placeholder="",
         column_config={
             "left": st.column_config.NumberColumn(t("left"), format="%.4g"),
             "right": st.column_config.NumberColumn(t("right"), format="%.4g"),

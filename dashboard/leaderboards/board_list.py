@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.formatting import one_line
 from dashboard.language import t
 from dashboard.leaderboards.finding import UNKNOWN, Finding, compute, computed, of_store
 from dashboard.opened import name_column, opening
@@ -49,6 +50,8 @@ def board_list(listed: pd.DataFrame) -> None:
         st.rerun()
 
 
+_ROW, _ABOUT = 32, 33  # pixels of a row; letters that its last column has on a screen of 1440
+
 _AT_ONCE = 0.7
 """Seconds of computing before the table shows what came of it."""
 
@@ -71,7 +74,7 @@ def _line(row: Any, finding: Finding, wait: bool) -> dict[Hashable, Any]:
 
 
 def _first_sentence(notes: object) -> str:
-    return notes.split(". ")[0].strip() if isinstance(notes, str) else ""
+    return one_line(notes.split(". ")[0], _ABOUT) if isinstance(notes, str) else ""
 
 
 def _table(rows: list[dict[Hashable, Any]]) -> None:
@@ -87,37 +90,36 @@ def _table(rows: list[dict[Hashable, Any]]) -> None:
     table(
         frame.drop(columns="board"),
         hide_index=True,
-        height=32 * (len(frame) + 1) + 8,
-        row_height=32,
+        height=_ROW * len(frame) + 44,
+        row_height=_ROW,
         column_config={
-            "title": name_column(t("board"), key, open_board, width=215),
-            "date": text(t("snapshot"), width=92),
-            "models": number(t("models"), width=70, format="localized"),
-            "tasks": number(t("tasks"), width=60),
-            "leader": text(t("leads"), width=190),
+            "title": name_column(t("board"), key, open_board, width=220),
+            "date": text(t("snapshot"), width=86),
+            "models": number(t("models"), width=62, format="localized"),
+            "tasks": number(t("tasks"), width=56),
+            "leader": text(t("leads"), width=160),
             "sure": number(
-                t("still leads, %"),
-                width=100,
+                t("holds, %"),
+                width=68,
                 format="%.0f",
                 help=t("In how many of 100 other draws of the tasks it would still lead"),
             ),
             "group": number(
-                t("first group"),
-                width=92,
+                t("tier 1"),
+                width=60,
                 help=t(
                     "How many models cannot be told apart from the leader, itself included; of"
                     " large boards among the first 500"
                 ),
             ),
-            "human": number(t("human rank"), width=92),
+            "human": number(t("humans"), width=68, help=t("Rank of the human row")),
             "adds up": text(
                 t("adds up"),
-                width=120,
+                width=104,
                 help=t("How many of the averages that the board published follow from its scores"),
             ),
         },
         **opening(key, open_board),
-        placeholder="",
         alt=t("Boards with what they say; a click on a name or Shift+Space opens a board"),
     )
 

@@ -251,6 +251,11 @@ def board_config(view: View, frame: pd.DataFrame, groups: Groups | None) -> dict
         "score": number(score, format=f"%.{view.digits}f", width=84),
         "published": number(t("published"), format="%.4g", help=t("As the board printed it")),
         "parameters": number(t("parameters"), format="compact"),
+        "active parameters": number(t("active parameters"), format="compact"),
+        "dimensions": number(t("dimensions"), format="localized"),
+        "context tokens": number(t("context tokens"), format="localized"),
+        "step": number(t("step"), format="localized"),
+        "zero shot": number(t("zero shot"), format="percent"),
     }
     own = entries_of(view)
     data = {*own.names, *own.type_means()}

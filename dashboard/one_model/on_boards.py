@@ -121,7 +121,6 @@ def ranks_table(on: pd.DataFrame) -> None:
     table(
         frame[kept],
         hide_index=True,
-        placeholder="",
         column_config={
             "board": t("board"),
             "snapshot": t("snapshot"),
@@ -181,7 +180,6 @@ def by_task(found: pd.DataFrame) -> None:
     table(
         shown.dropna(axis="columns", how="all"),
         hide_index=True,
-        placeholder="",
         height=min(420, 38 + 35 * len(shown)),
         column_config={
             "type": t("type"),
