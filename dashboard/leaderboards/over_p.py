@@ -6,10 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
+from dashboard.as_sql import open_board_sql
 from dashboard.charts.bump import bump_points
 from dashboard.charts.drawing import ink
-from dashboard.charts.exponents import exponent_points, exponents
+from dashboard.charts.exponents import TICKS, exponent_points, exponents
 from dashboard.language import t
+from dashboard.leaderboards.board_sql import exponents_sql
 from dashboard.leaderboards.computed import over_exponents, stands
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
@@ -53,6 +55,7 @@ def over_p(view: View, choice: Choice) -> None:
         said=view.said,
         name=f"{view.file_name}-over-p",
     )
+    open_board_sql(exponents_sql(view, TICKS, choice.positions))
 
 
 def standing_of(view: View, row: int) -> None:
