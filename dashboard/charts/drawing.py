@@ -66,6 +66,10 @@ class _Made:
         return made
 
 
+ON_PHONE = "containerSize()[0] < 480"
+"""Condition of Vega that a chart has less than 480 pixels; false where it is written to a file."""
+
+
 def layered(*layers: alt.Chart | alt.LayerChart, height: float) -> alt.LayerChart:
     """Lay charts over one another, the first at the bottom."""
     # altair.layer makes a FacetChart of charts that are split into panels; none of ours is.
