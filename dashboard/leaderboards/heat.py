@@ -12,8 +12,8 @@ from dashboard.charts.gaps import cut_names, gap_cells, gap_map
 from dashboard.folded import in_address
 from dashboard.language import mark, nt, t
 from dashboard.leaderboards.board_sql import columns_of, heat_sql
-from dashboard.leaderboards.board_table import entries_of
 from dashboard.leaderboards.downloads import shown
+from dashboard.leaderboards.entries import entries_of
 from dashboard.leaderboards.view import Choice, View
 
 _TYPES, _ALL = mark("Types of tasks"), mark("All tasks")

@@ -119,7 +119,7 @@ def without_one(view: View, choice: Choice) -> None:
             safe_html.tag(
                 "p",
                 nt(
-                    "{count:,} task of {all} change none of these ranks and are not drawn.",
+                    "{count:,} task of {all} changes none of these ranks and is not drawn.",
                     "{count:,} tasks of {all} change none of these ranks and are not drawn.",
                     still,
                     all=cells.task.nunique(),

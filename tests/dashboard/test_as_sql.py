@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.as_sql import filled, sql_of
 from dashboard.charts.exponents import TICKS
 from dashboard.leaderboards.board_sql import board_sql
-from dashboard.leaderboards.board_table import entries_of
+from dashboard.leaderboards.entries import entries_of
 from dashboard.leaderboards.view import view_of
 from dashboard.queries import claims, clue, compare, overview, sts
 from db import open_store, run_query

@@ -20,15 +20,15 @@ from dashboard.leaderboards.board_table import (
     board_frame,
     columns_at_first,
     moves_in_words,
-    out_of_turn,
     shown_rows,
 )
 from dashboard.leaderboards.downloads import picture
 from dashboard.leaderboards.finding import UNKNOWN, compute, of_store
 from dashboard.leaderboards.interval_pictures import interval_pictures
+from dashboard.leaderboards.over_time import over_time, steps, submissions
 from dashboard.leaderboards.rank_words import span_of
-from dashboard.leaderboards.snapshots import over_time, steps, submissions
 from dashboard.leaderboards.tiers import NONE_YET, groups_of
+from dashboard.leaderboards.tints import out_of_turn
 from dashboard.leaderboards.view import MOST_DRAWN, choose, search, view_of
 from dashboard.queries import tiles
 from dashboard.queries.frame import records
