@@ -8,18 +8,18 @@ from pathlib import Path
 
 import click
 
+from db.hosts import address_of, is_loopback
+from db.secret_files import read_secrets
 from db.settings import settings
 from flows.commands._serving import (
-    address_of,
     become,
     host_option,
-    is_loopback,
     origin_option,
     own_origins,
     port_option,
-    read_secrets,
     secrets_option,
     show_bundled_boards,
+    warn_if_exposed,
 )
 
 
@@ -84,7 +84,11 @@ def _requires_sign_in(secrets: Path | None, app: Path) -> bool:
     for path in [secrets] if secrets else [folder / "secrets.toml" for folder in usual]:
         if not path.is_file():
             continue
-        configured = configured or "auth" in read_secrets(path)
+        try:
+            configured = "auth" in read_secrets(path) or configured
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+        warn_if_exposed(path, "secrets")
     if secrets and not configured:
         raise click.ClickException(
             f"{secrets} must have a section [auth]: see docs/guides/dashboard.md"
