@@ -70,6 +70,10 @@ ON_PHONE = "containerSize()[0] < 480"
 """Condition of Vega that a chart has less than 480 pixels; false where it is written to a file."""
 
 
+LEGEND = alt.expr(f"{ON_PHONE} ? 1 : 3")
+"""How many entries of a legend stand side by side."""
+
+
 def layered(*layers: alt.Chart | alt.LayerChart, height: float) -> alt.LayerChart:
     """Lay charts over one another, the first at the bottom."""
     # altair.layer makes a FacetChart of charts that are split into panels; none of ours is.

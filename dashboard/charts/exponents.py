@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.charts.bump import KINDS, cut
-from dashboard.charts.drawing import INK, STEADY, layered
+from dashboard.charts.drawing import INK, LEGEND, STEADY, layered
 from dashboard.charts.rank_lines import apart
 from dashboard.language import t
 
@@ -117,7 +117,7 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
             scale=alt.Scale(
                 domain=[t(kind) for kind in kinds], range=[KINDS[kind] for kind in kinds]
             ),
-            legend=alt.Legend(orient="bottom", title=None, columns=3, symbolType="stroke"),
+            legend=alt.Legend(orient="bottom", title=None, columns=LEGEND, symbolType="stroke"),
         ),
         detail="position:N",
         opacity=alt.condition(hover, alt.value(1), alt.value(0.12)),

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.charts.axis_names import Room, label_options, options_above, room_above
-from dashboard.charts.drawing import BESIDE, DOWN, ON_PHONE, STEADY, UP, layered
+from dashboard.charts.drawing import BESIDE, DOWN, LEGEND, STEADY, UP, layered
 from dashboard.language import mark, t
 
 # Left out: a model that loses places without a task is helped by it.
@@ -109,7 +109,7 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
             legend=alt.Legend(
                 orient="bottom",
                 title=None,
-                columns=alt.expr(f"{ON_PHONE} ? 1 : 3"),
+                columns=LEGEND,
                 symbolStrokeWidth=0,
             ),
         ),

@@ -18,6 +18,7 @@ from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.safe_html import Html
 from dashboard.verdicts import CANARY, headlines
+from evaluators.averaging.stability.tiers import MOST_AT_ONCE
 
 MOST_TILES = 4
 MOST_CLAIMS = 3
@@ -45,7 +46,9 @@ def _tile(row: Any, finding: Finding) -> Html:
     )
     together = finding.group
     group = (
-        t("{count} more cannot be told apart from it", count=together - 1)
+        t("none of the next {count} can be told apart from it", count=together - 1)
+        if together == MOST_AT_ONCE  # as many as are compared
+        else t("{count} more cannot be told apart from it", count=together - 1)
         if together is not None and together > 1
         else t("told apart from all others")
         if together

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import safe_html
-from dashboard.as_sql import open_board_sql
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
 from dashboard.language import t
@@ -41,5 +40,5 @@ def means(view: View, choice: Choice) -> None:
         ),
         said=view.said,
         name=f"{view.file_name}-bump",
+        sql=means_sql(view, choice.positions),
     )
-    open_board_sql(means_sql(view, choice.positions))

@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
-from dashboard.as_sql import open_board_sql
 from dashboard.charts.bump import bump_points
 from dashboard.charts.drawing import ink
 from dashboard.charts.exponents import TICKS, exponent_points, exponents
@@ -54,8 +53,8 @@ def over_p(view: View, choice: Choice) -> None:
         alternative=t("Ranks of the drawn rows over the exponent of the power mean"),
         said=view.said,
         name=f"{view.file_name}-over-p",
+        sql=exponents_sql(view, TICKS, choice.positions),
     )
-    open_board_sql(exponents_sql(view, TICKS, choice.positions))
 
 
 def standing_of(view: View, row: int) -> None:
