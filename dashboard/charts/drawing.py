@@ -39,7 +39,7 @@ DIM = {"light": "#52646F", "dark": "#9FB1BB"}
 """Text of axes and legends; Streamlit's own grey has 3.7 : 1 on white, too little to read."""
 
 BESIDE = {"left": 5, "top": 5, "right": 28, "bottom": 5}
-"""Padding of a chart with slanted names above its columns: the last one reaches over the edge."""
+"""Padding of a chart whose last name or number above the plot reaches over the edge."""
 
 _RATIO = 300  # of the largest to the smallest number, from which on an axis is logarithmic
 
