@@ -1,4 +1,4 @@
-"""A store as it is after some years: 1,000 runs with 2 million scores, boards of 400 models."""
+"""A store as it is after some years: 1,000 runs with 10 million scores, boards of 400 models."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evaluators.averaging import Board, Column
 if TYPE_CHECKING:
     from db import Store
 
-SCORES, RUNS, MODELS = 2_000_000, 1_000, 400
+MODELS, TASKS, WIDE = 400, 130, 12  # of the widest boards, and how many of them
 NIGHTS, CLAIMS = 30, 20  # the SQL below says 30 too
 FIRST_NIGHT = datetime(2026, 1, 1, 2, tzinfo=UTC)
 SNAPSHOTS = ("2024", "2025", "2026")
@@ -102,7 +102,7 @@ _STS_SCORES = """
         FROM made AS m, (SELECT unnest(['spearman', 'pearson']) AS metric),
             (SELECT unnest([4, 8, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64, 72, 80, 96, 112, 128,
                 160, 192, 224, 256, 272, 288, 304, 320, 336, 352, 384]) AS k),
-            range(42) AS parts(part)
+            range(210) AS parts(part)
         WHERE evaluator = 'sts' AND NOT failed
     )
 """
@@ -182,6 +182,9 @@ def _boards(store: Store) -> None:
         for snapshot in SNAPSHOTS:
             board = made_board(f"large-{i}", snapshot, tasks)
             write_ranked_board(store, board_rows(board), rankings_of(board, ""))
+    for i in range(WIDE):
+        board = made_board(f"wide-{i:02d}", SNAPSHOTS[-1], TASKS)
+        write_ranked_board(store, board_rows(board), rankings_of(board, ""))
     store_leaderboards(store, ["superglue", "glue", "mteb-classic-en"])
 
 

@@ -164,7 +164,6 @@ def table(rows: pd.DataFrame) -> None:
         rows[columns],
         hide_index=True,
         height=min(390, 38 + 35 * max(len(rows), 1)),
-        placeholder="",
         column_config={
             "items": st.column_config.NumberColumn("N"),
             "criterion": t("criterion reached"),

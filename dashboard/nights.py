@@ -182,7 +182,6 @@ def what_ran(night_id: str) -> None:
             }
         ).dropna(axis="columns", how="all"),
         hide_index=True,
-        placeholder="",
         height=min(460, 38 + 35 * len(ran)),
         **opening("passes", keep_open("passes", night_id)),
         column_config={

@@ -8,10 +8,11 @@ port of this machine as its own. So `Host` must be known here, and `Origin` must
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from db.hosts import is_address
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -109,13 +110,7 @@ class OriginGuard:
         name = (parts.hostname or "").rstrip(".")
         if not name or parts.netloc != host or "@" in host:
             return False
-        if name in self._names:
-            return True
-        try:
-            ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        return True
+        return name in self._names or is_address(name)
 
     def _is_ours(self, origin: str, host: str) -> bool:
         origin = origin.lower()

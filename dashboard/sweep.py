@@ -30,7 +30,6 @@ def table(rows: pd.DataFrame, named: dict[str, str], alt: str) -> None:
         rows,
         hide_index=True,
         height=min(320, 38 + 35 * max(len(rows), 1)),
-        placeholder="",
         column_config={
             name: st.column_config.NumberColumn(labels.get(name, name), format="%.4g")
             for name in numbers

@@ -27,7 +27,11 @@ HEADS = frozenset(name.strip() for name in _HEADS.split(","))
 
 
 def table(
-    frame: pd.DataFrame | Any, *, column_config: Mapping[str, Any] | None = None, **options: Any
+    frame: pd.DataFrame | Any,
+    *,
+    column_config: Mapping[str, Any] | None = None,
+    placeholder: str = "",
+    **options: Any,
 ) -> Any:
     """Show a table, as `st.dataframe` does, with known column names translated.
 
@@ -35,10 +39,12 @@ def table(
         frame: The table, or one with styles.
         column_config: How columns are shown; heads given as text are translated where they are
             written.
+        placeholder: What stands for a missing value; Streamlit would write None.
         options: Further arguments of `st.dataframe`.
     """
     columns = (frame if isinstance(frame, pd.DataFrame) else frame.data).columns
     heads = {
         name: t(name.strip()) for name in columns if isinstance(name, str) and name.strip() in HEADS
     }
-    return st.dataframe(frame, column_config={**heads, **(column_config or {})}, **options)
+    config = {**heads, **(column_config or {})}
+    return st.dataframe(frame, column_config=config, placeholder=placeholder, **options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ import uvicorn
 
 from dashboard.api.app import make_app
 from db import open_store
+from db.hosts import address_of
+from db.secret_files import exposed
 from db.settings import settings
 
 if TYPE_CHECKING:
@@ -37,6 +40,9 @@ def main() -> None:
         cors=given.cors,
         per_minute=given.per_minute,
     )
+    needs = ", token required" if chosen.api_token or given.secrets else ""
+    address = address_of(given.host, given.port)
+    print(f"API on {address}{needs} (Ctrl-C stops it)", file=sys.stderr, flush=True)
     # A client could name itself anew in X-Forwarded-For, and ask as often as it likes.
     uvicorn.run(
         app,
@@ -56,6 +62,8 @@ def _identities(secrets: Path) -> Identities:
         raise SystemExit(
             "identity tokens need the packages of sign-in: pip install 'rankcheck[login]'"
         ) from None
+    if warning := exposed(secrets):
+        print(warning, file=sys.stderr)
     try:
         return identities_of(secrets)
     except ValueError as error:

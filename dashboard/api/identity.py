@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-import tomllib
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -22,6 +20,8 @@ from joserfc.errors import ExpiredTokenError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from dashboard.admission import admitted, allowed_of, name_of
+from db.hosts import is_loopback
+from db.secret_files import read_secrets
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """Signatures by a private key alone: with a shared secret, whoever checks could also sign."""
@@ -165,10 +165,7 @@ def identities_of(path: Path) -> Identities:
     Raises:
         ValueError: It cannot be read, or lacks something.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from error
+    content = read_secrets(path)
     auth = content.get("auth")
     needed = ("server_metadata_url", "client_id")
     missing = [key for key in needed if not isinstance(auth, Mapping) or not auth.get(key)]
@@ -203,13 +200,6 @@ def _read(metadata: str) -> _Provider:
 
 def _validate_address(address: str) -> None:
     parts = urlsplit(address)
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_here(parts.hostname or "")):
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         return
     raise ValueError(f"the provider's address must begin with https://, got {address}")
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

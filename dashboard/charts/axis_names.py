@@ -7,11 +7,15 @@ import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import altair as alt
+
+from dashboard.charts.drawing import ON_PHONE
+
 _ENDS = re.compile(r"(?<=[-_/:,.=|+\s])|(?<=[a-z0-9])(?=[A-Z])")
 """Where a name may be broken: after a separator, and before a capital inside of a word."""
 
 
-_LINE = 11  # pixels from one line of a name to the next
+_LINE, _SLANTED = 11, 13  # pixels from one line of a name to the next, and from a slanted name
 
 
 class Room(NamedTuple):
@@ -80,18 +84,54 @@ def label_options(names: Mapping[Hashable, str], room: Room) -> dict[str, Any]:
         names: The name of each value of the axis.
         room: The room for a name.
     """
-    wrapped = {str(at): room.wrap(name) for at, name in names.items()}
-    several = [at for at, lines in wrapped.items() if len(lines) > 1]
+    return _options(_wrapped(names, room), f"{json.dumps(_wrapped(names, room))}[datum.value]")
+
+
+def options_above(names: Mapping[Hashable, str], room: Room) -> dict[str, Any]:
+    """Return the options of an axis above columns, each with its slanted name.
+
+    Names above columns that are too narrow for two lines have one. Where a line is too much, as on
+    a phone, names are upright, and every second or third column has one: tooltips have the others.
+
+    Args:
+        names: The name of each column.
+        room: The room for a name.
+    """
+    wrapped = _wrapped(names, room)
+    on_one_line = json.dumps(_wrapped(names, Room(room.width * room.lines, 1)))
+    places = json.dumps({at: place for place, at in enumerate(wrapped)})
+    for_two = f"width >= {2 * _SLANTED * len(names)}"
+    is_named = f"{places}[datum.value] % ceil({_SLANTED * len(names)} / width) == 0"
+    label = (
+        f"{for_two} ? {json.dumps(wrapped)}[datum.value]"
+        f" : {is_named} ? {on_one_line}[datum.value] : ''"
+    )
+    return {
+        **_options(wrapped, label, for_two),
+        "orient": "top",
+        "labelAlign": "left",
+        # Not by the width of the columns, which itself hangs on how far the names reach.
+        "labelAngle": alt.expr(f"{ON_PHONE} ? -90 : -60"),
+    }
+
+
+def _wrapped(names: Mapping[Hashable, str], room: Room) -> dict[str, list[str]]:
+    return {str(at): room.wrap(name) for at, name in names.items()}
+
+
+def _options(wrapped: Mapping[str, list[str]], label: str, if_: str = "true") -> dict[str, Any]:
+    """Return the options for labels that may have two lines, where a condition is true."""
+    several = json.dumps([at for at, lines in wrapped.items() if len(lines) > 1])
     return {
         # Vega draws a list of texts as lines. JSON, since a name may have any characters.
-        "labelExpr": f"{json.dumps(wrapped)}[datum.value]",
+        "labelExpr": label,
         "labelLimit": 0,
         "labelOverlap": False,
         "labelLineHeight": _LINE,
         # The first of two lines stands above the middle, or the second would be in the next row.
         "labelBaseline": {
             "condition": {
-                "test": f"indexof({json.dumps(several)}, toString(datum.value)) >= 0",
+                "test": f"{if_} && indexof({several}, toString(datum.value)) >= 0",
                 "value": "bottom",
             },
             "value": "middle",

@@ -8,7 +8,7 @@ from collections.abc import Collection
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import DOWN, FOUND, HUMAN, INK, STEADY, UP, layered
+from dashboard.charts.drawing import DOWN, FOUND, HUMAN, INK, LEGEND, STEADY, UP, layered
 from dashboard.charts.rank_lines import apart, heights
 from dashboard.language import mark, t
 from evaluators.averaging import ComparedRow
@@ -115,7 +115,7 @@ def bump(points: pd.DataFrame, means: list[str], ink: str = INK["light"]) -> alt
             scale=alt.Scale(
                 domain=[t(kind) for kind in kinds], range=[KINDS[kind] for kind in kinds]
             ),
-            legend=alt.Legend(orient="bottom", title=None, columns=3, symbolType="stroke"),
+            legend=alt.Legend(orient="bottom", title=None, columns=LEGEND, symbolType="stroke"),
         ),
         detail="position:N",
         opacity=alt.condition(hover, alt.value(1), alt.value(0.15)),

@@ -39,7 +39,7 @@ DIM = {"light": "#52646F", "dark": "#9FB1BB"}
 """Text of axes and legends; Streamlit's own grey has 3.7 : 1 on white, too little to read."""
 
 BESIDE = {"left": 5, "top": 5, "right": 28, "bottom": 5}
-"""Padding of a chart with slanted names above its columns: the last one reaches over the edge."""
+"""Padding of a chart whose last name or number above the plot reaches over the edge."""
 
 _RATIO = 300  # of the largest to the smallest number, from which on an axis is logarithmic
 
@@ -64,6 +64,14 @@ class _Made:
         for part in ("axis", "legend", "header"):
             config[part] = {**text, **config.get(part, {})}
         return made
+
+
+ON_PHONE = "containerSize()[0] < 480"
+"""Condition of Vega that a chart has less than 480 pixels; false where it is written to a file."""
+
+
+LEGEND = alt.expr(f"{ON_PHONE} ? 1 : 3")
+"""How many entries of a legend stand side by side."""
 
 
 def layered(*layers: alt.Chart | alt.LayerChart, height: float) -> alt.LayerChart:

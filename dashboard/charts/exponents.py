@@ -11,13 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.charts.bump import KINDS, cut
-from dashboard.charts.drawing import INK, STEADY, layered
+from dashboard.charts.drawing import INK, LEGEND, STEADY, layered
 from dashboard.charts.rank_lines import apart
 from dashboard.language import t
 
 _LINE = 17  # pixels of a name
 _RANKS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
-_TICKS = (5, 2, 1, 0, -1, -2, -5, -10)
+TICKS = (5, 2, 1, 0, -1, -2, -5, -10)
+"""Exponents that the axis names."""
+
 _MARKS = {1.0: "AM", 0.0: "GM", -1.0: "HM"}
 
 
@@ -88,7 +90,7 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
             type="symlog", constant=1, domain=_room(points.p.max(), points.p.min()), nice=False
         ),
         axis=alt.Axis(
-            values=[v for v in _TICKS if points.p.min() <= v <= points.p.max()],
+            values=[v for v in TICKS if points.p.min() <= v <= points.p.max()],
             grid=False,
             titleAnchor="start",
             labelExpr="replace(toString(datum.value), '-', '\N{MINUS SIGN}')",
@@ -115,7 +117,7 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
             scale=alt.Scale(
                 domain=[t(kind) for kind in kinds], range=[KINDS[kind] for kind in kinds]
             ),
-            legend=alt.Legend(orient="bottom", title=None, columns=3, symbolType="stroke"),
+            legend=alt.Legend(orient="bottom", title=None, columns=LEGEND, symbolType="stroke"),
         ),
         detail="position:N",
         opacity=alt.condition(hover, alt.value(1), alt.value(0.12)),

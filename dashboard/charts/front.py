@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.bump import cut
-from dashboard.charts.drawing import FOUND, HUMAN, INK, STEADY, layered
+from dashboard.charts.drawing import FOUND, HUMAN, INK, LEGEND, STEADY, layered
 from dashboard.language import mark, t
 from evaluators.averaging.pareto import Front
 from evaluators.model_facts.facts import SIZES, short_number
@@ -29,13 +29,16 @@ _CHARACTER = 6  # pixels, on average
 _ROOM = 0.22  # of the logarithmic axis, beside the first model of the front, for its label
 
 
-def front_points(front: Front, names: Sequence[str], marked: Collection[int]) -> pd.DataFrame:
+def front_points(
+    front: Front, names: Sequence[str], marked: Collection[int], times: float = 1.0
+) -> pd.DataFrame:
     """Return a point for each ranked model of known size, the front last and by size.
 
     Args:
         front: The front.
         names: Label of each row of the board.
         marked: Positions of pinned and found rows.
+        times: What scores are multiplied with.
     """
     contest = front.contest
     by_row = {row.row: place for place, row in enumerate(front.rows)}
@@ -48,7 +51,7 @@ def front_points(front: Front, names: Sequence[str], marked: Collection[int]) ->
             # A logarithmic axis has no 0, which a baseline without weights has.
             "x": max(float(front.sizes[i]), smallest / 2),
             "shown": short_number(float(front.sizes[i])),
-            "score": float(contest.scores[i]),
+            "score": times * float(contest.scores[i]),
             "rank": int(contest.ranks[i]),
             "share": float(front.share[i]),
             "kind": "on the front"
@@ -64,13 +67,16 @@ def front_points(front: Front, names: Sequence[str], marked: Collection[int]) ->
     return points.sort_values("place", kind="stable", ignore_index=True)
 
 
-def front_chart(points: pd.DataFrame, fact: str, ink: str = INK["light"]) -> alt.LayerChart:
+def front_chart(
+    points: pd.DataFrame, fact: str, ink: str = INK["light"], times: float = 1.0
+) -> alt.LayerChart:
     """Draw the points on a logarithmic axis, with the front as a line of steps.
 
     Args:
         points: As `front_points` returns them.
         fact: The size.
         ink: The colour of names.
+        times: What scores are multiplied with.
     """
     low, high = float(points.score.min()), float(points.score.max())
     room = 0.06 * (high - low or 1.0)
@@ -85,7 +91,7 @@ def front_chart(points: pd.DataFrame, fact: str, ink: str = INK["light"]) -> alt
     )
     y = alt.Y(
         "score:Q",
-        title=t("score"),
+        title=t("score ×100") if times == 100 else t("score"),
         scale=alt.Scale(domain=list(scores), zero=False, nice=False),
     )
     kinds = [kind for kind in KINDS if (points.kind == kind).any()]
@@ -110,7 +116,7 @@ def front_chart(points: pd.DataFrame, fact: str, ink: str = INK["light"]) -> alt
                 scale=alt.Scale(
                     domain=[t(kind) for kind in kinds], range=[KINDS[kind] for kind in kinds]
                 ),
-                legend=alt.Legend(orient="bottom", columns=3, symbolOpacity=1),
+                legend=alt.Legend(orient="bottom", columns=LEGEND, symbolOpacity=1),
             ),
             shape=alt.Shape(
                 "kind:N",

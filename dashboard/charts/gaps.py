@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.charts.axis_names import Room, label_options, room_above
+from dashboard.charts.axis_names import Room, label_options, options_above, room_above
 from dashboard.charts.drawing import BESIDE, FOUND, INK, STEADY, layered
 from dashboard.language import t
 
-_MODELS = Room(30, 2)
+_MODELS = Room(24, 2)
 _LINE = 24  # pixels of a row
 
 
@@ -69,10 +69,7 @@ def gap_map(cells: pd.DataFrame, ink: str = INK["light"]) -> alt.LayerChart:
             "column:O",
             title=None,
             axis=alt.Axis(
-                orient="top",
-                labelAngle=-60,
-                labelAlign="left",
-                **label_options(dict(zip(places.column.tolist(), tasks, strict=True)), above),
+                **options_above(dict(zip(places.column.tolist(), tasks, strict=True)), above),
             ),
         ),
         y=alt.Y(

@@ -10,17 +10,17 @@ from dashboard.charts.drawing import FOUND, HUMAN, STEADY, layered
 from dashboard.language import t
 
 _LINE, _LINES = 19, 26  # pixels of a row: with names of one line, and of more
-_TASKS, _TITLE = Room(34, 2), Room(48, 3)
+_TASKS, _TITLE = Room(30, 2), Room(48, 3)
 AHEAD = {"first": FOUND, "second": HUMAN, "tied": STEADY}
 
 
-def paired_tasks(points: pd.DataFrame, title: str) -> alt.LayerChart:
+def paired_tasks(points: pd.DataFrame, title: list[str]) -> alt.LayerChart:
     """Draw each difference from zero, the mean with its interval on top.
 
     Args:
         points: `task, difference, low, high, first, second`, in the order to be drawn; only the
             mean has an interval.
-        title: Title of the axis, with the unit and which model is subtracted.
+        title: Lines of the axis's title, with the unit and which model is subtracted.
     """
     shown = points.assign(
         y=range(len(points)),
@@ -56,7 +56,7 @@ def paired_tasks(points: pd.DataFrame, title: str) -> alt.LayerChart:
     )
     layers = [zero, stems, *([interval] if shown.low.notna().any() else []), dots]
     line = _LINE if _TASKS.most_lines(tasks) == 1 else _LINES
-    return layered(*layers, height=line * len(shown) + 70)
+    return layered(*layers, height=line * len(shown) + 84)
 
 
 def cut_names(points: pd.DataFrame) -> list[str]:

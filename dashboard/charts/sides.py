@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import FOUND, HUMAN, ink, layered
+from dashboard.charts.drawing import BESIDE, FOUND, HUMAN, ink, layered
 from dashboard.formatting import one_line
 from dashboard.language import t
 
@@ -94,4 +94,5 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
         .mark_text(align="left", dy=-18, fontSize=12, limit=alt.expr("width"), color=ink())
         .encode(x=alt.value(2), y=y, text="label:N", tooltip=[tooltip[0]])
     )
-    return layered(*layers, height=_STEP * max(len(points), 1) + 190)
+    chart = layered(*layers, height=_STEP * max(len(points), 1) + 190)
+    return chart.properties(padding=BESIDE)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.charts.axis_names import Room, label_options, room_above
-from dashboard.charts.drawing import BESIDE, DOWN, STEADY, UP, layered
+from dashboard.charts.axis_names import Room, label_options, options_above, room_above
+from dashboard.charts.drawing import BESIDE, DOWN, LEGEND, STEADY, UP, layered
 from dashboard.language import mark, t
 
 # Left out: a model that loses places without a task is helped by it.
@@ -80,10 +80,7 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
             "column:O",
             title=None,
             axis=alt.Axis(
-                orient="top",
-                labelAngle=-60,
-                labelAlign="left",
-                **label_options(dict(enumerate(models)), above),
+                **options_above(dict(enumerate(models)), above),
                 labelFlush=False,
             ),
         ),
@@ -109,7 +106,12 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
             scale=alt.Scale(
                 domain=[t(name) for name in goes], range=[_GOES[name] for name in goes]
             ),
-            legend=alt.Legend(orient="bottom", title=None, columns=2, symbolStrokeWidth=0),
+            legend=alt.Legend(
+                orient="bottom",
+                title=None,
+                columns=LEGEND,
+                symbolStrokeWidth=0,
+            ),
         ),
         fillOpacity=alt.FillOpacity(
             "size:Q",

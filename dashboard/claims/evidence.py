@@ -16,7 +16,7 @@ from dashboard.charts.forest import MOST, Bound, Mark, forest
 from dashboard.claims import words
 from dashboard.claims.reasons import translated
 from dashboard.language import mark, nt, option_labels, t
-from dashboard.opened import keep_open, name_column, opened_row, opening
+from dashboard.opened import by_name, keep_open, name_column, opened_row, opening
 from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.verdicts import CANARY
@@ -38,7 +38,6 @@ def table(rows: pd.DataFrame, alt: str, claim: str) -> None:
         rows.dropna(axis="columns", how="all") if len(rows) else rows,
         hide_index=True,
         height=min(390, 38 + 35 * max(len(rows), 1)),
-        placeholder="",
         **opening("verdicts", keep_open("verdicts", claim)),
         column_config={
             **number,
@@ -201,6 +200,8 @@ def show_evidence(standing: pd.DataFrame, rule: object) -> None:
         st.caption(t("Click a verdict for links to its rows, SQL, runs and provenance."))
         claim = str(kept.claim.iloc[0])
         table(shown, t("Every verdict that says something"), claim)
+        names = [" · ".join(pair) for pair in zip(labels(kept), shown.verdict, strict=True)]
+        by_name(names, "verdicts", keep_open("verdicts", claim))
         _open(kept, opened_row("verdicts", claim))
         download(rows, "verdicts")  # as the store has them: a file is in no language
     if len(silent):

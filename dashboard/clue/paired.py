@@ -77,7 +77,6 @@ def _table(with_base: pd.DataFrame, of_experiment: pd.DataFrame) -> None:
         with_base.drop(columns=["evaluator", "task", "metric"]),
         hide_index=True,
         height=min(320, 38 + 35 * max(len(with_base), 1)),
-        placeholder="",
         column_config={
             name: st.column_config.NumberColumn(label, format="%.4g")
             for name, label in zip(

@@ -183,7 +183,6 @@ def _table(means: pd.DataFrame, metric: str) -> None:
         scaled[columns],
         hide_index=True,
         height=min(390, 38 + 35 * max(len(means), 1)),
-        placeholder="",
         column_config={
             "value": st.column_config.NumberColumn(f"{metric} ×100", format="%.2f"),
             "ci_low": st.column_config.NumberColumn(t("95% from"), format="%.2f"),
@@ -223,7 +222,6 @@ def learned(floors: pd.DataFrame) -> None:
         scaled,
         hide_index=True,
         height=min(390, 38 + 35 * len(scaled)),
-        placeholder="",
         column_config={
             name: st.column_config.NumberColumn(label, format=form)
             for name, label, form in (
@@ -263,7 +261,6 @@ def across(tasks: pd.DataFrame) -> None:
     tables.table(
         table,
         hide_index=True,
-        placeholder="",
         column_config={
             name: st.column_config.NumberColumn(format="%.2f")
             for name in table.columns

@@ -237,7 +237,6 @@ def _sheet(table: pd.DataFrame) -> None:
         columns,
         hide_index=True,
         height=min(320, 38 + 35 * len(columns)),
-        placeholder="",
         column_config={
             "difference": number(t("right minus left"), format="%+.4g"),
             "ci_low": number(t("95% from"), format="%+.4g"),

@@ -148,7 +148,8 @@ def _pair(
     with left:
         draw(
             paired_tasks(
-                rows, t("first minus second, {unit}; 95% interval of the mean", unit=unit)
+                rows,
+                [t("first minus second, {unit}", unit=unit), t("95% interval of the mean")],
             ),
             alternative=t(
                 "Differences of {first} and {second} by task, sorted, the mean on top",

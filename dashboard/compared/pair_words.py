@@ -64,9 +64,20 @@ def sentence(
         model=name(one),
         wins=int((sign * found.differences > 0).sum()),
         share=min(99, round(100 * ahead)) if ahead < 1 else 100,
-        method=found.method,
+        method=_method(found),
     )
     return tag("p", lead, " ", how, css="rc-answer")
+
+
+def _method(found: PairedModels) -> str:
+    """Return what the interval of a difference is, in words."""
+    if found.method == "t":
+        return t("Student's t over {tasks} paired differences", tasks=len(found.tasks))
+    return t(
+        "percentiles of {draws:,} resamples of the {tasks} tasks",
+        draws=found.resamples,
+        tasks=len(found.tasks),
+    )
 
 
 def _among(groups: Groups | None, first: int, second: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -91,9 +91,19 @@ def both_sides(rows: pd.DataFrame, left: str, right: str) -> None:
         )
 
 
-def table(rows: pd.DataFrame, left: str, right: str, first: list[str]) -> None:
-    """Show a table of both numbers of each row and their difference."""
-    columns = rows[first].copy()
+def table(
+    rows: pd.DataFrame, left: str, right: str, first: Sequence[str], last: Sequence[str] = ()
+) -> None:
+    """Show a table of both numbers of each row and their difference.
+
+    Args:
+        rows: The rows.
+        left: Label of the left side.
+        right: Label of the right side.
+        first: Columns before the numbers.
+        last: Columns after them.
+    """
+    columns = rows[list(first)].copy()
     columns["left"] = rows.left_value.astype(float)
     columns["left_interval"] = [
         formatting.span(*pair) for pair in zip(rows.left_low, rows.left_high, strict=True)
@@ -105,6 +115,7 @@ def table(rows: pd.DataFrame, left: str, right: str, first: list[str]) -> None:
     columns["difference"] = rows.difference.astype(float)
     if "seeds" in rows:
         columns["seeds"] = rows.seeds
+    columns = columns.assign(**{name: rows[name] for name in last})
     safe_html.show(
         safe_html.tag(
             "p", t("Left: {left}. Right: {right}.", left=left, right=right), css="rc-words"
@@ -114,7 +125,6 @@ def table(rows: pd.DataFrame, left: str, right: str, first: list[str]) -> None:
         columns,
         hide_index=True,
         height=min(390, 38 + 35 * max(len(columns), 1)),
-        placeholder="",
         column_config={
             "left": st.column_config.NumberColumn(t("left"), format="%.4g"),
             "right": st.column_config.NumberColumn(t("right"), format="%.4g"),

@@ -194,9 +194,9 @@ def nights(rows: pd.DataFrame, left: str, right: str) -> None:
         both_sides(lines, left, right)
         by_example(lines[~lines.changed.str.contains("dataset")], _nothing_fills)
     details = asked(list(rows.asked), list(rows.variant))
-    columns = ["task", "checkpoint", "metric", "asked", "changed"]
-    rows = rows.assign(asked=details, changed=changes_in_words(rows.changed))
-    table(rows, left, right, columns)
+    both = rows.left_value.notna() & rows.right_value.notna()
+    rows = rows.assign(asked=details, changed=changes_in_words(rows.changed).where(both))
+    table(rows, left, right, ["task", "checkpoint", "metric"], ["asked", "changed"])
     download(rows, "compare-nights")
 
 

@@ -28,7 +28,6 @@ def table(rows: pd.DataFrame, numbers: Mapping[str, str], alt: str, file_name: s
         rows.drop(columns=empty),
         hide_index=True,
         height=min(390, 38 + 35 * max(len(rows), 1)),
-        placeholder="",
         column_config={
             "trained_on": t("trained on"),
             "n": st.column_config.NumberColumn(t("examples")),

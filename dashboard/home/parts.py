@@ -11,27 +11,17 @@ import streamlit as st
 from dashboard import formatting, links, nights, safe_html
 from dashboard.claims import changes as claim_changes
 from dashboard.claims.listing import counted, rows_of, show_rows
-from dashboard.home.story import share_first
-from dashboard.language import cached, mark, nt, t
-from dashboard.queries import boards as board_queries
+from dashboard.language import nt, t
+from dashboard.leaderboards.finding import Finding, compute, of_store
 from dashboard.queries import claims, home, overview
 from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.safe_html import Html
 from dashboard.verdicts import CANARY, headlines
-from evaluators.averaging import Board
-from evaluators.averaging.audit.recompute import best_fit, recompute_all
+from evaluators.averaging.stability.tiers import MOST_AT_ONCE
 
 MOST_TILES = 4
 MOST_CLAIMS = 3
-
-
-@cached(max_entries=64, spinner=mark("Ranking …"))
-def sureness(board_id: str, position: int, _board: Board) -> tuple[float | None, int, int]:
-    """Return how often a leader is first, and how many of how many averages add up."""
-    share = share_first(_board, position)
-    fit = best_fit(recompute_all(_board))
-    return share, 0 if fit is None else fit.agree, 0 if fit is None else fit.compared
 
 
 def tiles(found: pd.DataFrame, pinned: list[str]) -> None:
@@ -42,31 +32,33 @@ def tiles(found: pd.DataFrame, pinned: list[str]) -> None:
     )
     boxes = []
     for row in [row for row in order if row.ranked][:MOST_TILES]:
-        board = read(board_queries.board, str(row.board), str(row.snapshot))
-        share, agree, compared = sureness(str(row.board_id), int(row.leader_position), board)
-        adds_up = (
-            t("adds up: {agree:,} of {compared:,} averages", agree=agree, compared=compared)
-            if compared
-            else t("prints no averages")
-        )
-        boxes.append(_tile(row, share, adds_up))
+        boxes.append(_tile(row, compute(row.board, row.snapshot, row.board_id, of_store(row))))
     if boxes:
         safe_html.show(safe_html.tag("div", *boxes, css="rc-tiles"))
 
 
-def _tile(row: Any, share: float | None, adds_up: str) -> Html:
+def _tile(row: Any, finding: Finding) -> Html:
     address = links.address("leaderboards", board=row.board, snapshot=row.snapshot)
     title = row.title if isinstance(row.title, str) and row.title else row.board
+    share = finding.sure
     sure = (
         "" if share is None else t("first in {share:.0%} of other draws of the tasks", share=share)
     )
-    together = int(row.together or 0)
+    together = finding.group
     group = (
-        t("{count} more cannot be told apart from it", count=together - 1)
-        if together > 1
+        t("none of the next {count} can be told apart from it", count=together - 1)
+        if together == MOST_AT_ONCE  # as many as are compared
+        else t("{count} more cannot be told apart from it", count=together - 1)
+        if together is not None and together > 1
         else t("told apart from all others")
         if together
         else ""
+    )
+    agree, compared = finding.adds_up or (0, 0)
+    adds_up = (
+        t("adds up: {agree:,} of {compared:,} averages", agree=agree, compared=compared)
+        if compared
+        else t("prints no averages")
     )
     bar = (
         Html(f'<span class="rc-bar"><span style="width:{100 * share:.0f}%"></span></span>')
@@ -84,7 +76,7 @@ def _tile(row: Any, share: float | None, adds_up: str) -> Html:
         "div",
         Html(f'<a class="rc-here" href="{safe_html.text(address)}">{safe_html.text(title)}</a>'),
         safe_html.tag("div", size, css="rc-label"),
-        safe_html.tag("div", safe_html.name(row.leader), css="rc-value"),
+        safe_html.tag("div", safe_html.name(finding.leader), css="rc-value"),
         bar,
         *(safe_html.tag("div", said, css="rc-remark") for said in (sure, group, adds_up) if said),
         css="rc-tile rc-board",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,16 +67,16 @@ def chosen(place: Path | None) -> dict[str, Any]:
 
 
 @cached(max_entries=16, spinner=mark("Ranking …"))
-def story(board_id: str, language: str, _board: Board) -> Story | None:
+def story(board_id: str, language: str, _read: Callable[[], Board]) -> Story | None:
     """Return the story of a board; None where it ranks nobody.
 
     Args:
-        board_id: Import of the board, for the key of the cache.
+        board_id: Import of the board, for the key of the cache: an import never changes.
         language: The reader's language, which the story is told in, for the same.
-        _board: The board.
+        _read: Reads the board, if its story has not been told yet.
     """
     try:
-        return tell(_board)
+        return tell(_read())
     except TreatmentError:
         return None
 

@@ -85,6 +85,16 @@ _PLACE = """\
 SELECT {board} AS board, {snapshot} AS snapshot, model, rank, {times}score AS score
 FROM {reranked} WHERE position = {position}"""
 
+_BY_EXPONENT = """\
+WITH ranked AS (
+    {each}
+)
+SELECT p, model, rank, {times}score AS score FROM ranked
+WHERE rank IS NOT NULL AND position IN ({positions})
+ORDER BY p DESC, rank, position"""
+
+_ONE_EXPONENT = "SELECT CAST({p} AS DOUBLE) AS p, * FROM {reranked}"
+
 _SNAPSHOTS = """\
 SELECT snapshot, count(rank) AS ranked, count(*) AS models,
     first(model ORDER BY rank, model_position) FILTER (WHERE rank = 1) AS leader,
@@ -193,6 +203,16 @@ def without_sql(view: View, tasks: Sequence[str], positions: Iterable[int]) -> s
     )
     sql = _WITHOUT.format(whole=whole, each=each, positions=_numbers(positions))
     return sql if len(sql) <= _LONGEST else None
+
+
+def exponents_sql(view: View, exponents: Iterable[float], positions: Iterable[int]) -> str | None:
+    """Return the query of some models' ranks and scores under several exponents."""
+    reranked = [(p, text) for p in exponents if (text := _reranked(view, p)) is not None]
+    each = "\n    UNION ALL BY NAME ".join(
+        _ONE_EXPONENT.format(p=repr(p), reranked=text) for p, text in reranked
+    )
+    sql = _BY_EXPONENT.format(each=each, times=_times(view), positions=_numbers(positions))
+    return sql if reranked and len(sql) <= _LONGEST else None
 
 
 def snapshots_sql(view: View, most: int) -> str | None:

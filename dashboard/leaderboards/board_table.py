@@ -2,98 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from dashboard.language import mark, t
 from dashboard.leaderboards.computed import Spread
+from dashboard.leaderboards.entries import entries_of
 from dashboard.leaderboards.interval_pictures import interval_pictures
 from dashboard.leaderboards.rank_words import short, span_of
 from dashboard.leaderboards.tiers import Groups, why_none
 from dashboard.leaderboards.view import Choice, View
-from evaluators.averaging import Board, ComparedRow, RankRow, treat
+from evaluators.averaging import Board, ComparedRow, RankRow
 from evaluators.model_facts.facts import FACTS
-
-MOST_STYLED = 6_000
-"""Cells up to which tiers and cells are tinted: tinting 3,000 rows takes seconds."""
 
 _FEW_TASKS, _FIT = 12, 14
 _NARROWEST, _WIDEST, _LETTER = 96, 200, 7.6  # pixels of a column, and of a letter of its head
-_COLOURS = {
-    "light": {
-        "bar": "#0b6a8f",
-        "tier": "#eef4f8",
-        "human": "#fdf0dd",
-        "cell": "11,106,143",
-    },
-    "dark": {
-        "bar": "#4fb3d9",
-        "tier": "#17242c",
-        "human": "#3a2c14",
-        "cell": "79,179,217",
-    },
-}
 _SEEN = 50  # rows whose names the width of their column fits
 INTERVAL, TIER, TYPES = mark("interval"), mark("tier"), mark("task types")
 TASKS, MEANS = mark("tasks"), mark("ranks by mean")
 PUBLISHED, SUBMITTER = mark("published"), mark("submitted by")
 MOVES = mark("moves between means")
-
-
-@dataclass(frozen=True)
-class Entries:
-    """What enters the mean of each model: n models × g entries, in the page's unit.
-
-    Attributes:
-        names: g names of tasks or metrics.
-        types: g types; empty where a task has none.
-        values: (n, g), NaN where there is nothing.
-    """
-
-    names: tuple[str, ...]
-    types: tuple[str, ...]
-    values: NDArray[np.float64]
-
-    def type_means(self) -> dict[str, NDArray[np.float64]]:
-        """Return (n,) arithmetic means of each type, NaN where a task of it is missing."""
-        kinds = [kind for kind in dict.fromkeys(self.types) if kind]
-        if len(kinds) < 2 or len(kinds) == len(self.names):
-            return {}
-        of = np.array(self.types)
-        return {kind: np.asarray(self.values[:, of == kind].mean(axis=1)) for kind in kinds}
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def entries(board_id: str, view_key: tuple[Any, ...], _view: View) -> Entries:
-    """Return the entries of the mean of a view."""
-    matrix = treat(_view.board, _view.treatment, _view.p)
-    types = _types(_view.board)
-    return Entries(
-        matrix.columns,
-        tuple(types.get(name, "") for name in matrix.columns),
-        _view.times * matrix.values,
-    )
-
-
-def entries_of(view: View) -> Entries:
-    """Return the entries of the mean of a view, kept while it is open."""
-    return entries(view.board_id, (view.treatment, view.p), view)
-
-
-def _types(board: Board) -> Mapping[str, str]:
-    return {
-        name: column.type
-        for column in board.columns
-        if column.type
-        for name in (column.split_of, column.task, column.name)
-        if name
-    }
 
 
 def column_choices(board: Board) -> list[str]:
@@ -251,6 +183,11 @@ def board_config(view: View, frame: pd.DataFrame, groups: Groups | None) -> dict
         "score": number(score, format=f"%.{view.digits}f", width=84),
         "published": number(t("published"), format="%.4g", help=t("As the board printed it")),
         "parameters": number(t("parameters"), format="compact"),
+        "active parameters": number(t("active parameters"), format="compact"),
+        "dimensions": number(t("dimensions"), format="localized"),
+        "context tokens": number(t("context tokens"), format="localized"),
+        "step": number(t("step"), format="localized"),
+        "zero shot": number(t("zero shot"), format="percent"),
     }
     own = entries_of(view)
     data = {*own.names, *own.type_means()}
@@ -273,43 +210,6 @@ def _model_width(frame: pd.DataFrame) -> int:
     return min(400, max(250, round(longest * _LETTER)))
 
 
-def tinted(view: View, frame: pd.DataFrame, rows: Sequence[RankRow], theme: str) -> Any:
-    """Return the table with tiers as bands and each task's cells by distance from its best.
-
-    A table of too many cells is returned as it is.
-    """
-    if frame.size > MOST_STYLED or frame.empty:
-        return frame
-    colours = _COLOURS["dark" if theme == "dark" else "light"]
-    css = pd.DataFrame("", index=frame.index, columns=frame.columns)
-    plain = {"rank", "ranks", "interval", "model", "tier", "score"}
-    if "tier" in frame:
-        late = out_of_turn(frame["tier"])
-        odd = (frame["tier"] % 2 == 1).fillna(False).to_numpy(dtype=bool) & ~late
-        for column in plain & set(frame.columns) - {"interval"}:
-            css.loc[odd, column] = f"background-color: {colours['tier']}"
-        css.loc[late, "tier"] = f"color: {colours['bar']}"
-    own = entries_of(view)
-    tasks = {*own.names, *own.type_means()}
-    for column in frame.columns:
-        if column.strip() in tasks and pd.api.types.is_float_dtype(frame[column]):
-            values = frame[column].to_numpy(dtype=float)
-            if np.isnan(values).all():
-                continue
-            best, middle = np.nanmax(values), np.nanmedian(values)
-            share = np.clip((values - middle) / max(best - middle, 1e-9), 0, 1)
-            css[column] = [
-                ""
-                if np.isnan(s) or s <= 0
-                else f"background-color: rgba({colours['cell']},{0.3 * s:.2f})"
-                for s in share
-            ]
-    human = [row.is_human for row in rows]
-    for column in plain & set(frame.columns) - {"interval"}:
-        css.loc[human, column] += f"; background-color: {colours['human']}; font-weight: bold"
-    return frame.style.apply(lambda _: css, axis=None)
-
-
 def moves_in_words(row: ComparedRow, mean: str) -> str:
     """Return how far a model moves from one mean to the others, such as `GM ↑2 · HM ↓3`.
 
@@ -330,19 +230,3 @@ def moves_in_words(row: ComparedRow, mean: str) -> str:
             arrow = f"{'↑' if rank < here else '↓'}{abs(here - rank)}"
         parts.append(f"{short(other)} {arrow}")
     return " · ".join(parts)
-
-
-def out_of_turn(tiers: pd.Series) -> NDArray[np.bool_]:
-    """Return which rows belong to an earlier tier than a row above them.
-
-    Rows are told apart pair by pair: one whose tasks vary more can be in the first tier below rows
-    that are not.
-    """
-    known = tiers.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    before = np.fmax.accumulate(np.concatenate([[-np.inf], known]))[:-1]
-    return np.asarray(known < before)
-
-
-def bar_colour(theme: str) -> str:
-    """Return the colour of intervals in a theme."""
-    return _COLOURS["dark" if theme == "dark" else "light"]["bar"]

@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from dashboard.as_sql import open_board_sql
 from dashboard.charts.drawing import draw
 from dashboard.language import t
 from dashboard.leaderboards.rank_words import Spans, short, span_of
@@ -137,8 +138,9 @@ def shown(
     said: str,
     name: str,
     paper: Callable[[], alt.TopLevelMixin] | None = None,
+    sql: str | None = None,
 ) -> None:
-    """Show a chart with buttons that save it.
+    """Show a chart with buttons that save it, and a link to its query.
 
     Args:
         chart: The chart.
@@ -146,13 +148,14 @@ def shown(
         said: Description written on the saved picture.
         name: File name, without its ending.
         paper: Makes the chart for a white background, if it differs there.
+        sql: The query that gives its numbers; None where none does.
     """
     draw(chart, alternative=alternative)
 
     def drawing(kind: str) -> Callable[[], bytes]:
         return lambda: picture(paper() if paper else chart, said, kind)
 
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         for kind, mime in _KINDS.items():
             st.download_button(
                 t("Save {kind}", kind=kind.upper()),
@@ -164,3 +167,4 @@ def shown(
                 type="tertiary",
                 key=f"{kind}-{name}",
             )
+        open_board_sql(sql)

@@ -6,14 +6,13 @@ import numpy as np
 import streamlit as st
 
 from dashboard import links, safe_html
-from dashboard.as_sql import open_board_sql
 from dashboard.charts.drawing import ink
 from dashboard.charts.gaps import cut_names, gap_cells, gap_map
 from dashboard.folded import in_address
 from dashboard.language import mark, nt, t
 from dashboard.leaderboards.board_sql import columns_of, heat_sql
-from dashboard.leaderboards.board_table import entries_of
 from dashboard.leaderboards.downloads import shown
+from dashboard.leaderboards.entries import entries_of
 from dashboard.leaderboards.view import Choice, View
 
 _TYPES, _ALL = mark("Types of tasks"), mark("All tasks")
@@ -63,6 +62,7 @@ def heat(view: View, choice: Choice) -> None:
             css="rc-question",
         )
     )
+    columns = columns_of(view, own.names if which == _TYPES else names)
     cells = gap_cells(names, [view.labels[i] for i in rows], values[rows], best)
     shown(
         gap_map(cells, ink()),
@@ -70,10 +70,9 @@ def heat(view: View, choice: Choice) -> None:
         alternative=t("Heat map of scores by their distance from the best of each column"),
         said=view.said,
         name=f"{view.file_name}-heat-map",
+        sql=heat_sql(view, columns, rows, types=which == _TYPES),
     )
     safe_html.names_in_full(cut_names(cells))
-    columns = columns_of(view, own.names if which == _TYPES else names)
-    open_board_sql(heat_sql(view, columns, rows, types=which == _TYPES))
 
 
 def _shown(offer: str) -> str:

@@ -8,8 +8,9 @@ import streamlit as st
 from dashboard import safe_html
 from dashboard.charts.bump import bump_points
 from dashboard.charts.drawing import ink
-from dashboard.charts.exponents import exponent_points, exponents
+from dashboard.charts.exponents import TICKS, exponent_points, exponents
 from dashboard.language import t
+from dashboard.leaderboards.board_sql import exponents_sql
 from dashboard.leaderboards.computed import over_exponents, stands
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.view import Choice, View
@@ -52,6 +53,7 @@ def over_p(view: View, choice: Choice) -> None:
         alternative=t("Ranks of the drawn rows over the exponent of the power mean"),
         said=view.said,
         name=f"{view.file_name}-over-p",
+        sql=exponents_sql(view, TICKS, choice.positions),
     )
 
 

@@ -1,35 +1,29 @@
-"""Show the table of a board with its downloads, and what lies behind it."""
+"""Show the table of a board, and offer its rows by name, as files, as SQL and to be compared."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import links, safe_html, tables
+from dashboard import links, tables
 from dashboard.as_sql import open_board_sql
-from dashboard.charts.bump import bump, bump_points
-from dashboard.charts.drawing import ink
-from dashboard.folded import folded, several_in_address
+from dashboard.folded import several_in_address
 from dashboard.language import mark, nt, option_labels, t
 from dashboard.leaderboards import downloads, task_choice
-from dashboard.leaderboards.board_sql import board_sql, means_sql
+from dashboard.leaderboards.board_sql import board_sql
 from dashboard.leaderboards.board_table import (
-    bar_colour,
     board_config,
     board_frame,
     column_choices,
     columns_at_first,
-    out_of_turn,
     shown_rows,
-    tinted,
 )
-from dashboard.leaderboards.computed import UNKNOWN, Spread, draws
-from dashboard.leaderboards.downloads import shown
-from dashboard.leaderboards.rank_words import Spans, fact_words, mean_words, short
+from dashboard.leaderboards.computed import UNKNOWN, Spread
+from dashboard.leaderboards.rank_words import Spans, fact_words
 from dashboard.leaderboards.tiers import NONE_YET, Groups, why_none
+from dashboard.leaderboards.tints import bar_colour, out_of_turn, tinted
 from dashboard.leaderboards.view import Choice, View
 from dashboard.one_model.door import door
 from dashboard.opened import by_name
@@ -115,12 +109,15 @@ def table(
         st.caption(why_none(groups))
     late = int(out_of_turn(frame["tier"]).sum()) if "tier" in frame else 0
     if late:
-        lead = nt("{count} row belongs", "{count} rows belong", late)
         st.caption(
-            t(
-                "{lead} to an earlier tier than rows above, in blue and outside the bands: its"
-                " tasks vary more, so that it cannot be told apart from the first row of its tier.",
-                lead=lead,
+            nt(
+                "{count} row belongs to an earlier tier than rows above, in blue and outside the"
+                " bands: its tasks vary more, so that it cannot be told apart from the first row"
+                " of its tier.",
+                "{count} rows belong to an earlier tier than rows above, in blue and outside the"
+                " bands: their tasks vary more, so that they cannot be told apart from the first"
+                " row of their tier.",
+                late,
             )
         )
     ticked = [rows[i].position for i in state["selection"]["rows"] if i < len(rows)]
@@ -180,117 +177,3 @@ def take_away(view: View, rows: Sequence[RankRow], sure: Spread | None, ticked: 
                 icon=":material/download:",
                 key=f"{ending}-{name}",
             )
-
-
-def behind(view: View, sure: Spread | None, source: list[tuple[str, str]]) -> None:
-    """List the rows left out, the doubtful cells, and where the numbers are from.
-
-    Args:
-        view: Board, treatment and mean.
-        sure: Rank intervals; None if nothing is ranked.
-        source: The source of the board: labels and values.
-    """
-    board, left_out = view.board, view.ranking.left_out
-
-    def without_rank() -> None:
-        tables.table(
-            pd.DataFrame(
-                {"model": [r.model for r in left_out], "why": [r.left_out for r in left_out]}
-            ),
-            hide_index=True,
-            alt=t("Rows left out, and why"),
-        )
-
-    def doubtful() -> None:
-        suspects = sorted(board.suspect.items())
-        tables.table(
-            pd.DataFrame(
-                {
-                    "model": [board.models[i] for (i, _), _ in suspects],
-                    "column": [board.columns[j].name for (_, j), _ in suspects],
-                    "value": [board.values[i, j] for (i, j), _ in suspects],
-                    "why": [why for _, why in suspects],
-                }
-            ),
-            hide_index=True,
-            alt=t("Doubtful cells"),
-        )
-
-    def numbers() -> None:
-        cells = {column.name: board.values[:, j] for j, column in enumerate(board.columns)}
-        tables.table(
-            pd.DataFrame({"model": board.models, **cells}),
-            hide_index=True,
-            alt=t("Scores as published"),
-        )
-        safe_html.facts((t(label), value) for label, value in source)
-
-    if left_out:
-        folded(
-            t("Models that are not ranked: {count}", count=len(left_out)),
-            without_rank,
-            key="left-out",
-        )
-    if board.suspect:
-        folded(
-            t("Cells flagged as doubtful: {count}", count=len(board.suspect)),
-            doubtful,
-            key="suspect",
-        )
-    folded(t("Every score as published, and its source"), numbers, key="cells")
-    folded(
-        t("How this was computed"), lambda: safe_html.listing(how_computed(view, sure)), key="how"
-    )
-
-
-def how_computed(view: View, sure: Spread | None) -> list[str]:
-    """Return how ranks, intervals and tiers were computed, in sentences."""
-    lines = [t("{sentence}.", sentence=t(line)) for line in view.treatment.describe()]
-    if sure is not None and sure.tasks > 1:
-        lines.append(
-            t(
-                "A rank's 95% interval is over {draws:,} resamples of the {tasks} tasks with"
-                " replacement (percentile bootstrap, seed 0).",
-                draws=draws(len(view.ranking.ranked)),
-                tasks=sure.tasks,
-            )
-        )
-    lines.append(
-        t(
-            "A tier holds the first row that is in none yet, and all that are not told"
-            " apart from it. All pairs are compared at once, so that in 95% of such boards"
-            " no equally good models are told apart. A row whose tasks vary more can be in an"
-            " earlier tier than rows above it."
-        )
-    )
-    return lines
-
-
-def moves(view: View, choice: Choice) -> None:
-    """Draw how ranks move between the means."""
-    if not choice.drawn:
-        safe_html.note("info", t("No row is ranked under any of these means."))
-        return
-    title = "  →  ".join(short(mean) for mean in view.means)
-    st.header(t("Ranks by mean"))
-    caption = t(
-        "{title}. The chart shows the top {top} by the {mean}, humans, pinned"
-        " rows and search hits. The height is the rank: lines that meet are tied, and a"
-        " gap between two heights holds ranks of rows that are not drawn.",
-        title=title,
-        top=choice.top,
-        mean=mean_words(view.ranking.mean),
-    )
-    safe_html.show(safe_html.tag("p", caption, css="rc-question"))
-    names = [t(mean.replace("-", "\N{MINUS SIGN}")) for mean in view.means]
-    points = bump_points(list(choice.drawn), view.means, choice.marked, view.times)
-    shown(
-        bump(points, names, ink()),
-        paper=lambda: bump(points, names),
-        alternative=t(
-            "Bump chart of ranks under {means}", means=t(", ").join(map(mean_words, view.means))
-        ),
-        said=view.said,
-        name=f"{view.file_name}-bump",
-    )
-    open_board_sql(means_sql(view, choice.positions))

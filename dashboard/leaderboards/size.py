@@ -52,10 +52,10 @@ def size(view: View, choice: Choice) -> None:
             draws=DRAWS,
         ),
     )
-    points = front_points(front, view.labels, choice.marked)
+    points = front_points(front, view.labels, choice.marked, view.times)
     shown(
-        front_chart(points, fact, ink()),
-        paper=lambda: front_chart(points, fact),
+        front_chart(points, fact, ink(), view.times),
+        paper=lambda: front_chart(points, fact, times=view.times),
         alternative=t("Score against {words}, with the front as a line of steps", words=words),
         said=view.said,
         name=f"{view.file_name}-{fact}",
@@ -65,18 +65,19 @@ def size(view: View, choice: Choice) -> None:
 
 def _table(view: View, front: Front) -> None:
     st.subheader(t("On the front"))
-    digits = 4 if view.board.unit <= 1 else 2
+    digits = 2
     words = fact_words(front.fact)
+    score = t("score ×100") if view.times == 100 else t("score")
     rows = pd.DataFrame(
         {
             words: row.size,
             "model": view.labels[int(front.contest.positions[row.row])],
-            "score": float(front.contest.scores[row.row]),
+            "score": view.times * float(front.contest.scores[row.row]),
             "rank": int(front.contest.ranks[row.row]),
             "on front": 100 * float(front.share[row.row]),
-            "gain": row.gain,
-            "gain_low": row.gain_low,
-            "gain_high": row.gain_high,
+            "gain": _scaled(row.gain, view.times),
+            "gain_low": _scaled(row.gain_low, view.times),
+            "gain_high": _scaled(row.gain_high, view.times),
         }
         for row in front.rows
     )
@@ -94,7 +95,7 @@ def _table(view: View, front: Front) -> None:
         column_order=[words, "model", "score", "rank", "on front", "gain", "interval"],
         column_config={
             words: st.column_config.NumberColumn(words, format="compact"),
-            "score": st.column_config.NumberColumn(t("score"), format=f"%.{digits}f"),
+            "score": st.column_config.NumberColumn(score, format=f"%.{digits}f"),
             "on front": st.column_config.NumberColumn(t("on front, %"), format="%.0f"),
             "interval": t("95% interval"),
         },
@@ -120,6 +121,10 @@ def _table(view: View, front: Front) -> None:
         sentences.append(t("A size of 0 is drawn where half the smallest other one is."))
     safe_html.show(safe_html.tag("p", " ".join(sentences), css="rc-words"))
     download(rows, f"{view.file_name}-front")
+
+
+def _scaled(value: float | None, times: float) -> float | None:
+    return None if value is None else times * value
 
 
 def _nothing_known() -> None:

@@ -42,8 +42,12 @@ def opens_on(board_id: str, _board: Board) -> str:
         ranked = len(rank(_board, Treatment()).ranked)
     except TreatmentError:
         return "all"
-    few = ranked < min(FEWEST, len(_board.models) / 2)
-    return "common" if few and common_tasks(_board) else "all"
+    return "common" if too_few(ranked, len(_board.models)) and common_tasks(_board) else "all"
+
+
+def too_few(ranked: int, models: int) -> bool:
+    """Return whether so few of a board's models have all tasks that it opens on fewer tasks."""
+    return ranked < min(FEWEST, models / 2)
 
 
 def choose_tasks(board: Board, board_id: str) -> Selection:

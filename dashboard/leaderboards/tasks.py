@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
-from dashboard.as_sql import open_board_sql
 from dashboard.charts.drawing import INK, ink
 from dashboard.charts.without import cut_names, without_cells, without_map
 from dashboard.language import mark, nt, t
@@ -119,7 +118,7 @@ def without_one(view: View, choice: Choice) -> None:
             safe_html.tag(
                 "p",
                 nt(
-                    "{count:,} task of {all} change none of these ranks and are not drawn.",
+                    "{count:,} task of {all} changes none of these ranks and is not drawn.",
                     "{count:,} tasks of {all} change none of these ranks and are not drawn.",
                     still,
                     all=cells.task.nunique(),
@@ -130,16 +129,16 @@ def without_one(view: View, choice: Choice) -> None:
     if moving.empty:
         return
     cells = moving.head(_MOST_LINES * len(rows))
+    positions = [int(without.contest.positions[i]) for i in rows]
     shown(
         without_map(cells, ink()),
         paper=lambda: without_map(cells, INK["light"]),
         alternative=t("Heat map of ranks without each task"),
         said=view.said,
         name=f"{view.file_name}-without-one-task",
+        sql=without_sql(view, cells.task.unique().tolist(), positions),
     )
     safe_html.names_in_full(cut_names(cells))
-    positions = [int(without.contest.positions[i]) for i in rows]
-    open_board_sql(without_sql(view, cells.task.unique().tolist(), positions))
 
 
 def _deciding_tasks(view: View, without: LeaveOneOut, row_of_position: dict[int, int]) -> None:

@@ -8,7 +8,6 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import safe_html
-from dashboard.as_sql import open_board_sql
 from dashboard.charts.steps import MOST_RUNS, step_lines
 from dashboard.folded import in_address
 from dashboard.language import cached, mark, t
@@ -100,9 +99,9 @@ def trajectory(view: View) -> None:
         ),
         said=f"{view.said}; {task}",
         name=f"{view.file_name}-trajectory",
+        sql=steps_sql(view, None if task == MEAN else task, drawn),
     )
     _table(summaries)
-    open_board_sql(steps_sql(view, None if task == MEAN else task, drawn))
 
 
 def _remarks(

@@ -46,7 +46,6 @@ def measured_here(digests: tuple[str, ...]) -> None:
     event = table(
         shown,
         hide_index=True,
-        placeholder="",
         height=min(420, 38 + 35 * len(shown)),
         on_select="rerun",
         selection_mode="single-row",
@@ -99,7 +98,6 @@ def _published(digests: tuple[str, ...]) -> None:
         table(
             found.drop(columns=["run_id"]),
             hide_index=True,
-            placeholder="",
             column_config={
                 "published": number(t("published"), format="%.4g"),
                 "measured": number(t("measured"), format="%.4g"),

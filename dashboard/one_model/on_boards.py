@@ -12,9 +12,9 @@ from dashboard.as_sql import open_board_sql, sql_of
 from dashboard.charts.beside_best import beside_best, cut_names
 from dashboard.charts.drawing import draw
 from dashboard.language import t
-from dashboard.leaderboards.board_list import as_opened
 from dashboard.leaderboards.board_sql import places_sql
 from dashboard.leaderboards.computed import spread
+from dashboard.leaderboards.finding import as_opened
 from dashboard.leaderboards.rank_words import span_of
 from dashboard.leaderboards.tiers import groups_of
 from dashboard.leaderboards.view import view_of
@@ -121,7 +121,6 @@ def ranks_table(on: pd.DataFrame) -> None:
     table(
         frame[kept],
         hide_index=True,
-        placeholder="",
         column_config={
             "board": t("board"),
             "snapshot": t("snapshot"),
@@ -181,7 +180,6 @@ def by_task(found: pd.DataFrame) -> None:
     table(
         shown.dropna(axis="columns", how="all"),
         hide_index=True,
-        placeholder="",
         height=min(420, 38 + 35 * len(shown)),
         column_config={
             "type": t("type"),

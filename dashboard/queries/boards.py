@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 from dashboard.queries.frame import frame
 from db.errors import StoreError
@@ -56,16 +59,24 @@ def board(connection: Connection, name: str, snapshot: str) -> Board:
             f"leaderboard {name} {snapshot} does not say what a perfect score of"
             f" {without_unit.iloc[0]} is: import it again with a unit for every column"
         )
-    return board_from_tables(
+    rows = frame(connection, _ROWS, board_id=board_id)
+    cells = frame(connection, _CELLS, board_id=board_id)
+    read = board_from_tables(
         name,
         snapshot,
         _mappings(columns),
-        _mappings(frame(connection, _ROWS, board_id=board_id)),
-        _mappings(frame(connection, _CELLS, board_id=board_id)),
+        _mappings(rows),
+        _mappings(cells[cells.suspect.astype(bool)]),
         _mappings(frame(connection, _FACTS, board_id=board_id)),
         title=_text(found.title[0]) or name,
         notes=_text(found.notes[0]),
     )
+    # Row by row in Python, the cells of a large board would take longer than all its queries.
+    values = read.values.copy()
+    i = np.searchsorted(np.sort(rows.position), cells.model_position)
+    j = np.searchsorted(np.sort(columns.position), cells.column_position)
+    values[i, j] = cells.value
+    return replace(read, values=values)
 
 
 def _mappings(table: pd.DataFrame) -> list[dict[str, Any]]:

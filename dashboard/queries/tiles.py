@@ -18,9 +18,10 @@ _BOARDS = """
     ), own AS (
         SELECT r.board, r.snapshot, count(*) FILTER (WHERE rank IS NOT NULL) AS ranked,
             count(*) AS models, count(*) FILTER (WHERE tier = 1) AS together,
-            min(model) FILTER (WHERE rank = 1) AS leader,
+            arg_min(model, model_position) FILTER (WHERE rank = 1) AS leader,
             min(model_position) FILTER (WHERE rank = 1) AS leader_position,
-            min(score) FILTER (WHERE rank = 1) AS score
+            min(score) FILTER (WHERE rank = 1) AS score,
+            min(rank) FILTER (WHERE is_human) AS human
         FROM ranks AS r JOIN newest AS n ON n.board = r.board AND n.snapshot = r.snapshot
         WHERE treatment = 'per-task' AND mean = 'arithmetic'
         GROUP BY ALL
@@ -30,7 +31,7 @@ _BOARDS = """
         FROM leaderboard_columns WHERE role = 'main' GROUP BY board_id
     )
     SELECT n.board, n.snapshot, n.board_id, n.title, o.models, o.ranked, o.together, o.leader,
-        o.leader_position, o.score, w.tasks
+        o.leader_position, o.score, o.human, w.tasks
     FROM newest AS n JOIN own AS o ON o.board = n.board AND o.snapshot = n.snapshot
     LEFT JOIN wide AS w ON w.board_id = n.board_id
     ORDER BY o.models DESC, n.board

@@ -92,7 +92,7 @@ def two_checkpoints() -> None:
     with st.container(horizontal=True):
         for name in dict.fromkeys((str(own[left]), str(own[right]))):
             door(name)
-    open_as_sql(sql_of(compare.sides, left, right))
+        open_as_sql(sql_of(compare.sides, left, right))
     checkpoints(rows, names[left], names[right])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -33,11 +34,16 @@ if bundled is not None:
         "info", t("This store has no board yet: shown are some that ship with rankcheck.")
     )
 if len(boards):
-    there = boards[boards.board == wanted.get("board")]
-    row = there.iloc[0] if len(there) else boards.iloc[0]
-    snapshot = str(wanted.get("snapshot", row.snapshot)) if len(there) else str(row.snapshot)
-    board = read(board_queries.board, str(row.board), snapshot)
-    told = story(f"{row.board_id} {snapshot}", language.current(), board)
+    listed = read(board_queries.boards)
+    there = listed[listed.board == wanted.get("board", "")]
+    exact = there[there.snapshot == str(wanted.get("snapshot", ""))]
+    row = next(found.iloc[0] for found in (exact, there, boards) if len(found))
+    snapshot = str(row.snapshot)
+    told = story(
+        str(row.board_id),
+        language.current(),
+        partial(read, board_queries.board, str(row.board), snapshot),
+    )
     if told is not None:
         with st.container(border=True):
             left, right = st.columns([3, 2], gap="large", vertical_alignment="center")

@@ -23,12 +23,14 @@ from dashboard.language import mark, t
 from dashboard.leaderboards import task_choice
 from dashboard.leaderboards.all_means import all_means
 from dashboard.leaderboards.answer import answer, pending, size_of
+from dashboard.leaderboards.behind import behind
 from dashboard.leaderboards.board_list import board_list
 from dashboard.leaderboards.computed import first_time, spread
 from dashboard.leaderboards.heat import heat
+from dashboard.leaderboards.means import means
 from dashboard.leaderboards.models import KEYS, choose_models, matching
 from dashboard.leaderboards.published import published
-from dashboard.leaderboards.ranks import behind, choose_columns, draft, moves, table
+from dashboard.leaderboards.ranks import choose_columns, draft, table
 from dashboard.leaderboards.size import size
 from dashboard.leaderboards.snapshots import snapshots
 from dashboard.leaderboards.task_choice import choose_tasks, opens_on, with_where
@@ -171,7 +173,7 @@ def one_board(
     source = source_of(chosen)
     # Only the open tab is computed, and its name is in the address.
     parts: dict[str, Callable[[], object]] = {
-        "Means": lambda: moves(view, rows),
+        "Means": lambda: means(view, rows),
         "Size": lambda: size(view, rows),
         "Heat map": lambda: heat(view, rows),
         "Which task decides": lambda: tasks(view, rows),

@@ -73,7 +73,6 @@ def log_table(log: pd.DataFrame) -> None:
     tables.table(
         shown[columns].dropna(axis="columns", how="all"),
         hide_index=True,
-        placeholder="",
         height=min(390, 38 + 35 * len(log)),
         **opening("log", open_run),
         column_config={
@@ -164,7 +163,6 @@ def one_run(run_id: str) -> None:
         tables.table(
             scores.dropna(axis="columns", how="all"),
             hide_index=True,
-            placeholder="",
             height=min(300, 38 + 35 * len(scores)),
             column_config={
                 name: st.column_config.NumberColumn(label, format="%.4g")

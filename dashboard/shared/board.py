@@ -8,16 +8,16 @@ import pandas as pd
 
 from dashboard.charts.bump import bump, bump_points
 from dashboard.leaderboards.answer import answer, size_of
+from dashboard.leaderboards.behind import how_computed
 from dashboard.leaderboards.board_table import (
     board_frame,
     columns_at_first,
-    entries_of,
     shown_rows,
 )
 from dashboard.leaderboards.computed import Spread, spread
 from dashboard.leaderboards.downloads import rank_frame
+from dashboard.leaderboards.entries import entries_of
 from dashboard.leaderboards.rank_words import Spans, short, span_of
-from dashboard.leaderboards.ranks import how_computed
 from dashboard.leaderboards.task_choice import default_set, opens_on, within_set
 from dashboard.leaderboards.tiers import Groups, groups_of
 from dashboard.leaderboards.view import View, choose, view_of

@@ -29,7 +29,6 @@ def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
         matrix,
         hide_index=True,
         height=min(420, 38 + 35 * len(matrix)),
-        placeholder="",
         on_select="rerun",
         selection_mode="single-row",
         key="sts-by-task",

@@ -162,7 +162,6 @@ def _table(of_task: pd.DataFrame, prompts: Prompts) -> None:
         pd.DataFrame(columns),
         hide_index=True,
         height=min(420, 38 + 35 * len(of_task)),
-        placeholder="",
         column_config={
             "spread": number(t("best minus worst"), format="%.2f"),
             "best": number(t("best ×100"), format="%.2f"),

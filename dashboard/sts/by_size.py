@@ -177,7 +177,6 @@ def _table(rows: pd.DataFrame, prompts: Prompts, chosen: str) -> None:
         pd.DataFrame(columns),
         hide_index=True,
         height=min(420, 38 + 35 * len(rows)),
-        placeholder="",
         column_config={
             "precision": t("numbers"),
             "k": t("dimensions"),

@@ -76,7 +76,6 @@ def pair_scores(prompts: Prompts) -> None:
         matrix,
         hide_index=True,
         height=min(420, 38 + 35 * len(matrix)),
-        placeholder="",
         column_config={task: st.column_config.NumberColumn(task, format="%.2f") for task in tasks},
         alt=t("{metric} ×100 of each checkpoint on each task", metric=metric_name),
     )
@@ -153,7 +152,6 @@ def _table(rows: pd.DataFrame, prompts: Prompts, chosen: str) -> None:
         pd.DataFrame(columns).sort_values(["checkpoint", "task"], kind="stable"),
         hide_index=True,
         height=min(420, 38 + 35 * len(rows)),
-        placeholder="",
         column_config={
             **{name: number(f"{head} ×100", format="%.2f") for name, head in heads.items()},
             **{f"{name}_interval": f"{head}, 95%" for name, head in heads.items()},

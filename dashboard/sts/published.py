@@ -98,7 +98,6 @@ def _cells(rows: pd.DataFrame) -> None:
         cells,
         hide_index=True,
         height=min(420, 38 + 35 * max(len(cells), 1)),
-        placeholder="",
         column_config={**_numbers(), "collection": t("list")},
         alt=t("Published scores with their verdicts"),
     )
@@ -146,7 +145,6 @@ def _averages(rows: pd.DataFrame, prompts: Prompts) -> None:
         ),
         hide_index=True,
         height=min(420, 38 + 35 * len(rows)),
-        placeholder="",
         column_config={
             **_numbers(),
             "measured_tasks": t("tasks measured"),

@@ -1,16 +1,17 @@
-"""What the commands share that serve the store: addresses, and boards where it has none."""
+"""What the commands share that serve the store: options, and boards where it has none."""
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import tomllib
+import sys
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import click
 
+from db.hosts import is_address
+from db.secret_files import exposed
 from flows.commands._options import Decorator
 
 host_option: Decorator = click.option(
@@ -39,21 +40,15 @@ def secrets_option(text: str) -> Decorator:
     return click.option("--secrets", type=file, help=text)
 
 
-def read_secrets(path: Path) -> dict[str, Any]:
-    """Return what a file of sign-in says, with a warning where other users can read it.
+def warn_if_exposed(path: Path, what: str) -> None:
+    """Print a warning where other users can read a file.
 
-    Raises:
-        click.ClickException: If it cannot be read.
+    Args:
+        path: The file.
+        what: What it contains.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"{path} cannot be read: {error}") from error
-    if path.stat().st_mode & 0o077:
-        click.echo(
-            f"{path} contains secrets but other users can read it: run chmod 600 {path}", err=True
-        )
-    return content
+    if warning := exposed(path, what):
+        click.echo(warning, err=True)
 
 
 def site_origin(text: str) -> str:
@@ -66,14 +61,6 @@ def site_origin(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise click.BadParameter(f"{text!r} must be the address of a site, as https://rank.example")
     return f"{parts.scheme}://{parts.netloc}".lower()
-
-
-def is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
 
 
 def show_bundled_boards() -> None:
@@ -91,16 +78,6 @@ def show_bundled_boards() -> None:
     os.environ[bundled_store.SETTING] = str(bundled_store.start())
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether an address is local; an unknown host name counts as public."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 origin_option: Decorator = click.option(
     "--origin",
     "origins",
@@ -111,11 +88,18 @@ origin_option: Decorator = click.option(
 )
 
 
-def address_of(host: str, port: int) -> str:
-    """Return the address of a server, as a browser takes it."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 def own_origins(host: str, port: int, origins: tuple[str, ...]) -> tuple[str, ...]:
     """Return the origins with the host itself: a name chosen here cannot be an attacker's."""
     return origins if is_address(host) else (*origins, f"http://{host}:{port}")
+
+
+def become(*arguments: str) -> NoReturn:
+    """Replace this process by another Python, so that signals reach the server directly.
+
+    Args:
+        arguments: Those of the other Python.
+    """
+    # Readers come in parallel, each of their matrices is small, and two threads of BLAS wait for
+    # each other: beside other work 10,000 draws of 130 tasks took six times as long on two.
+    settings = {"OMP_NUM_THREADS": "1", **os.environ}
+    os.execve(sys.executable, [sys.executable, *arguments], settings)  # noqa: S606 - no shell

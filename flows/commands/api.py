@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import click
 
+from db.hosts import is_loopback
 from flows.commands._serving import (
-    address_of,
+    become,
     host_option,
-    is_loopback,
     origin_option,
     own_origins,
     port_option,
-    read_secrets,
     secrets_option,
     show_bundled_boards,
     site_origin,
+    warn_if_exposed,
 )
 
 _SHORTEST = 16
@@ -62,8 +61,6 @@ def command(
 ) -> None:
     """Serve the store to programs: boards, ranks, claims, scores and SQL as JSON, read-only."""
     token = _token(token_file)
-    if secrets is not None and "auth" not in read_secrets(secrets):
-        raise click.ClickException(f"{secrets} must have a section [auth]: see docs/guides/api.md")
     if token is None and secrets is None and not is_loopback(host):
         raise click.UsageError(
             f"{host} can be reached from other machines: give a token with --token-file or"
@@ -71,19 +68,13 @@ def command(
         )
     if token is not None:
         os.environ["RANKCHECK_API_TOKEN"] = token
-    needs = ", token required" if token is not None or secrets is not None else ""
-    click.echo(f"API on {address_of(host, port)}{needs} (Ctrl-C stops it)", err=True)
     show_bundled_boards()
-    # Replace this process: what serves imports neither Prefect nor torch.
-    os.execv(  # noqa: S606 - our own interpreter, a list, no shell
-        sys.executable,
-        [
-            *(sys.executable, "-m", "dashboard.api", "--host", host, "--port", str(port)),
-            *("--per-minute", str(per_minute)),
-            *(() if secrets is None else ("--secrets", str(secrets.absolute()))),
-            *(part for each in own_origins(host, port, origins) for part in ("--origin", each)),
-            *(part for each in cors for part in ("--cors", each)),
-        ],
+    become(  # what serves imports neither Prefect nor torch
+        *("-m", "dashboard.api", "--host", host, "--port", str(port)),
+        *("--per-minute", str(per_minute)),
+        *(() if secrets is None else ("--secrets", str(secrets.absolute()))),
+        *(part for each in own_origins(host, port, origins) for part in ("--origin", each)),
+        *(part for each in cors for part in ("--cors", each)),
     )
 
 
@@ -101,11 +92,7 @@ def _token(path: Path | None) -> str | None:
             token = path.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise click.ClickException(f"{path} cannot be read: {error}") from error
-        if path.stat().st_mode & 0o077:
-            click.echo(
-                f"{path} contains a token but other users can read it: run chmod 600 {path}",
-                err=True,
-            )
+        warn_if_exposed(path, "a token")
     if token is None:
         return None
     if len(token) < _SHORTEST or not token.isascii() or not token.isprintable() or " " in token:

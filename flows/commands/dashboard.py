@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
+from db.hosts import address_of, is_loopback
+from db.secret_files import read_secrets
 from db.settings import settings
 from flows.commands._serving import (
-    address_of,
+    become,
     host_option,
-    is_loopback,
     origin_option,
     own_origins,
     port_option,
-    read_secrets,
     secrets_option,
     show_bundled_boards,
+    warn_if_exposed,
 )
 
 
@@ -63,17 +63,13 @@ def command(
     origins = own_origins(host, port, origins)
     show_bundled_boards()
     signing_in = ["--secrets.files", str(secrets.absolute())] if secrets else []
-    # Replace this process, so that signals reach Streamlit without passing through a parent.
-    os.execv(  # noqa: S606 - our own interpreter, a list, no shell
-        sys.executable,
-        [
-            *(sys.executable, "-m", "streamlit", "run", str(app)),
-            *("--server.address", host, "--server.port", str(port)),
-            *("--server.headless", str(headless).lower()),
-            *("--browser.gatherUsageStats", "false"),
-            *(part for origin in origins for part in ("--server.corsAllowedOrigins", origin)),
-            *signing_in,
-        ],
+    become(
+        *("-m", "streamlit", "run", str(app)),
+        *("--server.address", host, "--server.port", str(port)),
+        *("--server.headless", str(headless).lower()),
+        *("--browser.gatherUsageStats", "false"),
+        *(part for origin in origins for part in ("--server.corsAllowedOrigins", origin)),
+        *signing_in,
     )
 
 
@@ -88,7 +84,11 @@ def _requires_sign_in(secrets: Path | None, app: Path) -> bool:
     for path in [secrets] if secrets else [folder / "secrets.toml" for folder in usual]:
         if not path.is_file():
             continue
-        configured = configured or "auth" in read_secrets(path)
+        try:
+            configured = "auth" in read_secrets(path) or configured
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+        warn_if_exposed(path, "secrets")
     if secrets and not configured:
         raise click.ClickException(
             f"{secrets} must have a section [auth]: see docs/guides/dashboard.md"

@@ -51,6 +51,7 @@ _PAGES = {
     "compare-nights": "compare?what=nights",
     "sql": "sql",
 }
+_WIDTHS = {"boards": 1440}  # of a table that scrolls sideways on narrower screens
 _MORE = (
     Picture(
         "leaderboards-search-dark",
@@ -69,8 +70,11 @@ _MORE = (
     Picture("dimension-phone", "dimension?experiment=retrieval", "light", PHONE),
 )
 PICTURES = (
-    *(Picture(name, path) for name, path in _PAGES.items()),
-    *(Picture(f"{name}-dark", path, "dark") for name, path in _PAGES.items()),
+    *(Picture(name, path, width=_WIDTHS.get(name, WIDTH)) for name, path in _PAGES.items()),
+    *(
+        Picture(f"{name}-dark", path, "dark", _WIDTHS.get(name, WIDTH))
+        for name, path in _PAGES.items()
+    ),
     *_MORE,
 )
 
@@ -108,9 +112,12 @@ def _taken(chromium: Any, address: str, picture: Picture) -> bytes:
     page.set_viewport_size({**size, "height": height})
     page.wait_for_timeout(1500)  # fonts and canvases
     settled(page)
-    taken: bytes = page.screenshot()
+    taken, before = page.screenshot(), b""
+    while taken != before:  # a list of boards fills in while it is seen
+        page.wait_for_timeout(1000)
+        before, taken = taken, page.screenshot()
     page.close()
-    return taken
+    return bytes(taken)
 
 
 def _small(png: bytes) -> bytes:

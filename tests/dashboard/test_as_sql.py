@@ -11,8 +11,9 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from dashboard.as_sql import filled, sql_of
+from dashboard.charts.exponents import TICKS
 from dashboard.leaderboards.board_sql import board_sql
-from dashboard.leaderboards.board_table import entries_of
+from dashboard.leaderboards.entries import entries_of
 from dashboard.leaderboards.view import view_of
 from dashboard.queries import claims, clue, compare, overview, sts
 from db import open_store, run_query
@@ -157,6 +158,24 @@ def test_which_task_decides_opens_with_the_ranks_without_each(
     ranks = {(row.task, row.model): int(row.rank) for row in shown.itertuples()}
     assert len(ranks) > 10
     assert {(r.without, r.model): r.rank for r in found.itertuples()} == ranks
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+def test_all_means_opens_with_the_ranks_of_its_lines(
+    open_page, full: str, choice: dict[str, str]
+) -> None:
+    where = {"board": "superglue", "snapshot": "2021", "view": "All means", **choice}
+    app = open_page(full, "leaderboards", folded=True, **where)
+    found = frame(full, of_page(app)[1])
+    lines = next(data for data in drawn(app) if {"p", "rank", "model"} <= set(data))
+    here = lines[lines.p.isin(TICKS)]
+    assert set(here.p) == set(TICKS)
+    shown = {(row.p, row.model): (int(row.rank), row.score) for row in here.itertuples()}
+    said = {(row.p, row.model): (row.rank, row.score) for row in found.itertuples()}
+    assert {key: rank for key, (rank, _) in said.items()} == {
+        key: rank for key, (rank, _) in shown.items()
+    }
+    assert [said[key][1] for key in shown] == pytest.approx([s for _, s in shown.values()])
 
 
 def test_snapshots_open_with_who_is_first_and_where_humans_are(open_page, full: str) -> None:

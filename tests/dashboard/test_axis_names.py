@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
+import vl_convert
 
 from dashboard.charts import beside_best, gaps, paired_tasks, without
-from dashboard.charts.axis_names import Room, label_options
+from dashboard.charts.axis_names import Room, label_options, options_above
 from tests.dashboard.look import everything
 from tests.dashboard.stores import HOSTILE
 
@@ -48,6 +51,15 @@ def test_labels_are_data_and_name_every_place() -> None:
     options = label_options(dict(enumerate(HOSTILE)), Room(20, 2))
     labels = json.loads(options["labelExpr"].removesuffix("[datum.value]"))
     assert list(labels) == [str(i) for i in range(len(HOSTILE))]
+
+
+@pytest.mark.parametrize(("width", "named"), [(900, "abc"), (60, "abc"), (39, "abc"), (38, "ac")])
+def test_columns_without_room_for_a_line_share_their_names(width: int, named: str) -> None:
+    chart = alt.Chart(pd.DataFrame({"x": [0, 1, 2]})).mark_rect().encode(
+        x=alt.X("x:O", axis=alt.Axis(**options_above(dict(enumerate("abc")), Room(30, 2))))
+    )  # fmt: skip
+    svg = vl_convert.vegalite_to_svg(chart.properties(width=width).to_dict())
+    assert "".join(re.findall(r">([abc])</text>", svg)) == named
 
 
 def test_every_chart_says_which_names_it_cuts() -> None:

@@ -56,6 +56,19 @@ def test_one_claim_shows_source_test_rule_evidence_and_doors(open_page, experime
     assert pages == ["leaderboards", "sql", "sql"]
 
 
+def test_a_verdict_opens_by_its_name(open_page, experiments: str) -> None:
+    app = open_page(experiments, "claims", claim="humans")
+    names = app.selectbox(key="verdicts-name")
+    assert len(names.options) == len(app.dataframe[0].value)
+    assert all(" · " in name for name in names.options)
+    before = len(app.get("page_link"))
+    names.select_index(1).run()
+    assert not app.exception
+    opened = app.dataframe[0].value.iloc[1]
+    assert str(opened.detail) in everything(app)
+    assert len(app.get("page_link")) > before, "its doors are there"
+
+
 def test_rows_that_say_nothing_are_one_line(open_page, experiments: str) -> None:
     app = open_page(experiments, "claims", claim="law")
     assert len(app.dataframe[0].value) == 1

@@ -115,6 +115,6 @@ def test_the_chart_has_the_mean_first_and_one_interval() -> None:
             "second": [np.nan, 3.0, 5.0],
         }
     )
-    made = paired_tasks(points, "difference").to_dict()
+    made = paired_tasks(points, ["difference"]).to_dict()
     assert len(made["layer"]) == 4
-    assert len(paired_tasks(points.assign(low=np.nan), "difference").to_dict()["layer"]) == 3
+    assert len(paired_tasks(points.assign(low=np.nan), ["difference"]).to_dict()["layer"]) == 3

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard import formatting
 
@@ -62,3 +63,16 @@ def test_json_that_is_none_or_broken_does_no_harm() -> None:
     assert formatting.plain_json(float("nan")) == {}
     assert formatting.plain_json("{broken") == {"text": "{broken"}
     assert formatting.plain_json("[1]") == {"value": [1]}
+
+
+def test_missing_values_of_a_table_are_empty_cells() -> None:
+    def script() -> None:
+        import pandas as pd
+
+        from dashboard.tables import table
+
+        table(pd.DataFrame({"rank": pd.array([1, None], dtype="Int64")}))
+
+    shown = AppTest.from_function(script).run().dataframe[0]
+    assert shown.proto.HasField("placeholder")
+    assert shown.proto.placeholder == ""

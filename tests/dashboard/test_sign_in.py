@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -90,7 +91,7 @@ def test_faulty_setting_lets_nobody_in(
 def started(full: str, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     calls: list[list[str]] = []
     monkeypatch.setenv("RANKCHECK_STORE", full)  # without boards, a process would write some
-    monkeypatch.setattr(command.os, "execv", lambda program, given: calls.append(given))
+    monkeypatch.setattr(os, "execve", lambda program, given, environ: calls.append(given))
     # It starts a process that only outlives the command because the command becomes the server.
     monkeypatch.setattr(command, "show_bundled_boards", lambda: None)
     monkeypatch.setattr(command.Path, "home", lambda: Path("/nonexistent"))

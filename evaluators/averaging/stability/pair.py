@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from evaluators.averaging.stability.weighted import power_sums
 from evaluators.averaging.treatment import Treatment
 from evaluators.errors import TreatmentError
 from evaluators.statistics import mean_interval, percentiles, resample_counts
+
+Method = Literal["t", "percentiles", "none"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +29,8 @@ class PairedModels:
         difference: Difference of the two means, first − second.
         low: Lower end of its 95% interval; None with a single task.
         high: Upper end.
-        method: How the interval was found, in words.
+        method: How the interval was found: by Student's t over the tasks, or as percentiles of the
+            resamples; `none` where there is none.
         ahead: Share of resamples of the tasks in which the first is ahead; ties count half.
         resamples: Number of resamples.
     """
@@ -37,7 +41,7 @@ class PairedModels:
     difference: float
     low: float | None
     high: float | None
-    method: str
+    method: Method
     ahead: float
     resamples: int
 
@@ -102,15 +106,16 @@ def paired_models(
     weighs_alike = len(set(np.bincount(place, weights=column_weights).tolist())) == 1
     low: float | None
     high: float | None
+    method: Method
     if len(kept) == 1:
-        low, high, method = None, None, "one task has no interval"
+        low, high, method = None, None, "none"
     elif p == 1 and weighs_alike:
         interval = mean_interval((per_task[0] - per_task[1]).tolist())
         low, high = interval.low, interval.high
-        method = f"Student's t over {len(kept)} paired differences"
+        method = "t"
     else:
         low, high = percentiles(differences)
-        method = f"percentiles of {resamples:,} resamples of the {len(kept)} tasks"
+        method = "percentiles"
     return PairedModels(
         tasks=tuple(field.tasks[t] for t in kept),
         first=per_task[0] - field.shift,

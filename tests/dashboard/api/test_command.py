@@ -112,7 +112,7 @@ def test_a_token_of_a_file_is_in_no_command_line(
     started: list[str] = []
     monkeypatch.setenv("RANKCHECK_STORE", full)
     monkeypatch.setenv("RANKCHECK_API_TOKEN", "")
-    monkeypatch.setattr(os, "execv", lambda _program, words: started.extend(words))
+    monkeypatch.setattr(os, "execve", lambda _program, words, _environ: started.extend(words))
     path = tmp_path / "token"
     path.write_text("a-token-of-32-letters-and-digits\n")
     path.chmod(0o644)

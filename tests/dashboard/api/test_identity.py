@@ -12,14 +12,13 @@ from typing import Any
 
 import httpx
 import pytest
-from click.testing import CliRunner
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from starlette.testclient import TestClient
 
+from dashboard.api import __main__ as server
 from dashboard.api import identity
 from dashboard.api.identity import Identities, identities_of
-from flows.cli import cli
 from tests.dashboard.api.conftest import client_of
 from tests.dashboard.api.test_command import serving
 from tests.dashboard.provider import _Provider, provider
@@ -189,6 +188,7 @@ def test_provider_without_https_is_refused(address: str) -> None:
     ("text", "why"),
     [
         ("[auth", "cannot be read"),
+        ("[other]", "must set server_metadata_url, client_id"),
         ("[auth]\nclient_id = 'x'", "must set server_metadata_url"),
         ("[auth]\nserver_metadata_url = 'https://x'", "must set client_id"),
         ("[auth]\nclient_id = 'x'\nserver_metadata_url = 'https://x'", "a list `allowed`"),
@@ -225,10 +225,12 @@ def test_command_takes_the_file_of_the_dashboard(
     assert "token required" in log.read_text()
 
 
-def test_command_refuses_a_file_without_sign_in(tmp_path: Path) -> None:
+def test_a_server_does_not_start_with_a_file_that_lacks_sign_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "secrets.toml"
     file.write_text("[other]\n")
-    file.chmod(0o600)
-    done = CliRunner().invoke(cli, ["api", "--secrets", str(file)])
-    assert done.exit_code == 1
-    assert "must have a section [auth]" in done.output
+    file.chmod(0o644)
+    with pytest.raises(SystemExit, match=r"\[auth\] in .* must set"):
+        server._identities(file)
+    assert f"run chmod 600 {file}" in capsys.readouterr().err
