@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     import sqlalchemy as sa
 
-_CHUNK = 100_000
+_CHUNK = 122_880
+"""Rows of one of DuckDB's row groups."""
 _FEW = 500
 """Up to this many rows are inserted as parameters; more use Arrow, whose import is slow."""
 
@@ -31,10 +33,22 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, 
         if rows:
             connection.execute(table.insert(), list(rows))
         return
-    import pyarrow as pa
+    from concurrent.futures import ThreadPoolExecutor
+
     from duckdb_sqlalchemy.bulk import insert_from_arrow
 
-    for start in range(0, len(rows), _CHUNK):
-        chunk = rows[start : start + _CHUNK]
-        columns = {name: [row[name] for row in chunk] for name in chunk[0]}
-        insert_from_arrow(connection, table, pa.table(columns))
+    chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
+    # DuckDB lets Python go on while it inserts: the next chunk is made ready meanwhile.
+    with ThreadPoolExecutor(1) as ahead:
+        ready = ahead.submit(_as_columns, chunks[0])
+        for following in (*chunks[1:], None):
+            columns = ready.result()
+            if following is not None:
+                ready = ahead.submit(_as_columns, following)
+            insert_from_arrow(connection, table, columns)
+
+
+def _as_columns(rows: Sequence[dict[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    return pa.table({name: [row[name] for row in rows] for name in rows[0]})

@@ -36,6 +36,12 @@ _SQLITE_SENTENCES = (
         "{place} could not be written, most likely because the disk is full; what was committed"
         " before is intact: make room (`rankcheck checkpoints prune` helps) and run again",
     ),
+    (
+        r"attempt to write a readonly database",
+        "{place} was being written by a process that was killed, and what it had begun must be"
+        " rolled back first: make the file and its folder writable, or run `rankcheck db check` as"
+        " a user for whom they are",
+    ),
 )
 
 # Patterns of DuckDB's messages and our sentences; the first match counts.

@@ -143,6 +143,8 @@ class LakeEngine:
 
         while True:
             try:
+                if read_only:
+                    self._roll_back_killed()
                 cursor = self._root(read_only=read_only).cursor()
                 cursor.execute("USE store")
                 return cursor
@@ -153,6 +155,21 @@ class LakeEngine:
                     raise explained(self.place, error) or error from error
                 if not deadline.wait():
                     raise busy(self.place, error, deadline) from error
+
+    def _roll_back_killed(self) -> None:
+        """Roll back what a writer had begun on a SQLite catalog when it was killed.
+
+        SQLite's next writer does so by itself, but a connection that may only read is refused.
+        """
+        import duckdb
+
+        if self._catalog is None or not Path(f"{self._catalog}-journal").exists():
+            return
+        # With DuckDB's SQLite: a file that Python's closes loses all locks of this process.
+        with duckdb.connect(config=CONFIG) as connection:
+            load(connection, "sqlite_scanner")
+            connection.execute(f"ATTACH {quoted(str(self._catalog))} AS catalog (TYPE sqlite)")
+            connection.execute("SHOW TABLES FROM catalog")  # any read does it
 
     def _root(self, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         with self._lock:

@@ -93,34 +93,16 @@ MTEB_CELLS = View(
     """,
 )
 
-MTEB_AVERAGES = View(
-    "mteb_averages",
-    "MTEB's mean over the tasks of a type, from our scores: one row for each board, type and"
-    " measured setting of a checkpoint, under each of its names.",
-    {
-        "board": "Name of the board of the benchmark: mteb-eng-v2 for MTEB(eng, v2).",
-        "type": "MTEB's type of the tasks: STS or PairClassification.",
-        **_SETTING,
-        "prompt": "Prompt put before every sentence of all these tasks; NULL where tasks differ.",
-        "prompt_choice": "The plan's choice of these prompts, several separated by commas:"
-        " declared, none, mteb, name: …, or texts by task as JSON; NULL: a text of the plan's own,"
-        " or runs from before choices were kept.",
-        "tasks": "Number of tasks of the type in the benchmark.",
-        "measured_tasks": "How many of them are measured here.",
-        "missing": "Names of the others; empty where there are none.",
-        "average": "Mean of our scores, from -1 to 1; NULL unless every task is measured.",
-        "model": "Model of that name on the board; NULL: none, or another pooling or whitening.",
-        "published": "Mean of its published scores; NULL unless it has every task.",
-        "difference": "Average less published.",
-        "snapshot": "Date or edition of the board.",
-        "metric": "MTEB's name of the metric of these tasks.",
-        "run_id": "The newest of our runs.",
-        "published_revision": "Commit of the model that has the published mean, where stated.",
-    },
+
+def averages_of(scores: str) -> str:
+    """Return the SQL of `mteb_averages` from a relation with the rows of `mteb_scores`.
+
+    A query that needs those rows too asks for them once.
+    """
     # A choice may stand for another text on each task. Scores with one text are a setting too,
     # whoever chose it. Of settings with the same runs, one row is left with all their choices; a
     # setting that has only some of the runs of another is part of that.
-    """
+    return f"""
     WITH needed AS (
         SELECT * FROM mteb_cells WHERE model IS NULL
     ), newest AS (
@@ -129,7 +111,7 @@ MTEB_AVERAGES = View(
             PARTITION BY checkpoint_digest, checkpoint, choice, task ORDER BY recorded_at DESC
         ) = 1
     ), scored AS MATERIALIZED (
-        SELECT * FROM mteb_scores
+        SELECT * FROM {scores}
     ), chosen AS (
         SELECT m.*, n.chosen_for, n.choice
         FROM scored AS m
@@ -192,7 +174,34 @@ MTEB_AVERAGES = View(
         prompt, prompt_choice, tasks, measured_tasks, missing, average, model, published,
         average - published AS difference, snapshot, metric, run_id, published_revision
     FROM beside
-    """,
+    """  # noqa: S608 - no input goes in
+
+
+MTEB_AVERAGES = View(
+    "mteb_averages",
+    "MTEB's mean over the tasks of a type, from our scores: one row for each board, type and"
+    " measured setting of a checkpoint, under each of its names.",
+    {
+        "board": "Name of the board of the benchmark: mteb-eng-v2 for MTEB(eng, v2).",
+        "type": "MTEB's type of the tasks: STS or PairClassification.",
+        **_SETTING,
+        "prompt": "Prompt put before every sentence of all these tasks; NULL where tasks differ.",
+        "prompt_choice": "The plan's choice of these prompts, several separated by commas:"
+        " declared, none, mteb, name: …, or texts by task as JSON; NULL: a text of the plan's own,"
+        " or runs from before choices were kept.",
+        "tasks": "Number of tasks of the type in the benchmark.",
+        "measured_tasks": "How many of them are measured here.",
+        "missing": "Names of the others; empty where there are none.",
+        "average": "Mean of our scores, from -1 to 1; NULL unless every task is measured.",
+        "model": "Model of that name on the board; NULL: none, or another pooling or whitening.",
+        "published": "Mean of its published scores; NULL unless it has every task.",
+        "difference": "Average less published.",
+        "snapshot": "Date or edition of the board.",
+        "metric": "MTEB's name of the metric of these tasks.",
+        "run_id": "The newest of our runs.",
+        "published_revision": "Commit of the model that has the published mean, where stated.",
+    },
+    averages_of("mteb_scores"),
 )
 
 VIEWS = (MTEB_SCORES, MTEB_CELLS, MTEB_AVERAGES)

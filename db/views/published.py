@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from db.tables import published_scores
+from db.views.mteb import averages_of
 from db.views.runs import described
 from evaluators.sql_view import View, half_width
 
@@ -66,25 +67,39 @@ PUBLISHED_VS_MEASURED = View(
         UNION SELECT lower(regexp_replace(model, '^.*/', '')) FROM published
     ), published_runs AS MATERIALIZED (
         -- Only what can be joined below: a store has many scores of models that nobody published.
-        SELECT run_id, checkpoint FROM sts_runs
+        SELECT * FROM sts_runs
         WHERE task IN (SELECT task FROM published) AND (
             lower(checkpoint) IN (FROM names)
             OR weights_sha256 IN (SELECT weights_sha256 FROM published)
         )
-    ), sts AS MATERIALIZED (
-        SELECT * FROM sts_scores
-        WHERE run_id IN (SELECT run_id FROM published_runs)
-            AND checkpoint IN (SELECT checkpoint FROM published_runs)
+    ), widest AS (
+        SELECT run_id, max(k) AS k FROM scores
+        WHERE run_id IN (SELECT run_id FROM published_runs) GROUP BY run_id
+    ), scored AS (
+        SELECT run_id, k, metric, aggregate, max(value) AS value FROM scores
+        WHERE run_id IN (SELECT run_id FROM published_runs) AND subset IS NULL AND (
+            metric = 'spearman' AND aggregate IN ('all', 'mean', 'wmean')
+            OR metric = 'pearson' AND aggregate = 'all'
+        )
+        GROUP BY ALL
+    ), sts AS (
+        -- As in sts_scores, which would put together the scores of all runs first. Jobs that
+        -- differ in what does not change a score have one row: that of the newest.
+        SELECT r.*, s.k, s.metric, s.aggregate, s.value, s.k = w.k AS is_full
+        FROM scored AS s
+        JOIN published_runs AS r ON r.run_id = s.run_id
+        JOIN widest AS w ON w.run_id = s.run_id
+        QUALIFY rank() OVER (
+            PARTITION BY r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening,
+                r.prompt, r.max_length, r.dtype, r.seed, r.dataset_digest, s.k
+            ORDER BY r.finished_at DESC, r.run_id
+        ) = 1
     ), mteb AS MATERIALIZED (
         SELECT * FROM mteb_scores
+    ), averages AS (
+        {averages_of("mteb")}
     ), measured AS (
-        SELECT s.*, 'spearman' AS metric, 'all' AS aggregate, s.spearman AS value FROM sts AS s
-        UNION ALL
-        SELECT s.*, 'pearson', 'all', s.pearson FROM sts AS s
-        UNION ALL
-        SELECT s.*, 'spearman', 'mean', s.spearman_mean FROM sts AS s
-        UNION ALL
-        SELECT s.*, 'spearman', 'wmean', s.spearman_wmean FROM sts AS s
+        SELECT * FROM sts
         UNION ALL BY NAME
         SELECT c.*, 'all' AS aggregate, true AS is_full FROM mteb AS c
         WHERE c.metric LIKE 'max%'
@@ -157,7 +172,7 @@ PUBLISHED_VS_MEASURED = View(
         'mean over tasks', 'mean of ' || a.tasks || ' tasks', a.prompt, a.dtype,
         a.checkpoint_digest, a.run_id, NULL, NULL, NULL, NULL, NULL, NULL,
         a.published_revision
-    FROM mteb_averages AS a
+    FROM averages AS a
     LEFT JOIN here AS h ON h.checkpoint_digest = a.checkpoint_digest
     WHERE a.difference IS NOT NULL
     """,  # noqa: S608 - no input goes in

@@ -103,7 +103,9 @@ STS_SCORES = View(
             max(value) FILTER (WHERE metric = 'spearman' AND aggregate = 'wmean')
                 AS spearman_wmean
         FROM scores AS s JOIN widest AS f ON f.run_id = s.run_id
-        WHERE metric IN ('spearman', 'pearson') AND aggregate IN ('all', 'mean', 'wmean')
+        -- Whether a subset is missing is seen before metrics and aggregates are read.
+        WHERE subset IS NULL
+            AND metric IN ('spearman', 'pearson') AND aggregate IN ('all', 'mean', 'wmean')
         GROUP BY s.run_id, s.k, f.k
     ), named AS MATERIALIZED (
         SELECT *, hash(checkpoint, checkpoint_digest, task, pooling, whitening, prompt, max_length,
@@ -117,8 +119,9 @@ STS_SCORES = View(
         -- Few settings have several, so a window over all rows would sort them for nothing.
         SELECT r.checkpoint, r.run_id, w.k
         FROM several AS r JOIN (
+            -- What every k has. One metric is compared while it is read, of several each is.
             SELECT DISTINCT run_id, k FROM scores
-            WHERE metric IN ('spearman', 'pearson') AND aggregate IN ('all', 'mean', 'wmean')
+            WHERE metric = 'spearman' AND aggregate = 'all'
                 AND run_id IN (SELECT run_id FROM several)
         ) AS w ON w.run_id = r.run_id
         QUALIFY row_number() OVER (
@@ -128,7 +131,7 @@ STS_SCORES = View(
         ) > 1
     )
     SELECT r.checkpoint, r.checkpoint_digest, r.task, r.language, r.pooling, r.whitening,
-        w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, w.run_id,
+        w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, r.run_id,
         w.k = w.full_k AS is_full, w.spearman_mean, w.spearman_wmean, r.prompt, r.max_length,
         r.dtype, r.seed, r.split, r.dataset_digest, r.weights_sha256, r.finished_at,
         r.few_fit_sentences, r.truncate_dim, r.is_copy

@@ -159,6 +159,34 @@ def test_a_log_left_by_a_killed_writer_is_read(file_store: Store) -> None:
         assert connection.execute(sa.text("SELECT count(*) FROM extra")).scalar_one() == 40
 
 
+_BEGUN = """\\
+import os, signal, sqlite3, sys
+catalog = sqlite3.connect(sys.argv[1], isolation_level=None)
+catalog.execute("PRAGMA cache_size = 1")  # so that changes reach the file before the commit
+catalog.execute("BEGIN")
+catalog.execute("UPDATE ducklake_metadata SET value = 'changed'")
+catalog.execute("CREATE TABLE begun (text TEXT)")
+catalog.executemany("INSERT INTO begun VALUES (?)", [("x" * 500,)] * 200)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_writer_had_begun_on_sqlite_is_rolled_back_by_a_reader(
+    lake_url: str, tmp_path: Path
+) -> None:
+    store = open_store(lake_url)
+    asked = "SELECT count(*) FROM dictionary"
+    with store.read() as connection:
+        before = connection.exec_driver_sql(asked).scalar_one()
+    catalog = tmp_path / "lake" / "catalog.sqlite"
+    for reader in (store, open_store(lake_url)):  # one that had it open, and one that opens it
+        subprocess.run([sys.executable, "-c", _BEGUN, str(catalog)], check=False)
+        assert Path(f"{catalog}-journal").stat().st_size > 0
+        with reader.read() as connection:
+            assert connection.exec_driver_sql(asked).scalar_one() == before
+        reader.close()
+
+
 def test_a_corrupt_log_names_itself_and_restore(file_store: Store) -> None:
     log = with_log(file_store)
     content = bytearray(log.read_bytes())

@@ -1,6 +1,8 @@
 """kill -9 at 200 random moments on each engine: nothing is lost, doubled or half-written.
 
-`RANKCHECK_KILLS` in the environment of the test sets another number of moments.
+Moments are spread evenly over the processor seconds of a run that does everything, so that a busy
+machine, on which it waits, kills it in the midst of its work too. `RANKCHECK_KILLS` in the
+environment of the test sets another number of moments.
 """
 
 from __future__ import annotations
@@ -8,8 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
-import time
+import signal
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,15 +24,16 @@ from tests.flows.home import Home
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 
 NewHome = Callable[..., Home]
-JOBS = 6
+JOBS = 10
 PLAN = """\
 name: cheap
 evaluations:
   - evaluator: trie_legality
-    keys: [10, 20, 30, 40, 50, 60]
+    keys: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
     seeds: [{}, {}]
-    questions: 20
+    questions: 5
 """
+NEVER = 1e6
 KILLS = int(os.environ.get("RANKCHECK_KILLS", "200"))
 
 
@@ -72,32 +74,39 @@ def whole_files(home: Home) -> None:
         json.loads(path.read_text("utf-8"))
 
 
+def killed_after(home: Home, seconds: float) -> float | None:
+    """Run the plan, killed after so many processor seconds.
+
+    Returns:
+        How many it used; None if it was killed.
+    """
+    arguments = (str(seconds), "--", "run", str(home.plan))
+    done = home.run(*arguments, program="tests.flows.killed_later", status=None)
+    if done.returncode == -signal.SIGKILL:
+        return None
+    assert done.returncode == 0, done.stderr
+    return float(done.stderr.split()[-1])
+
+
 def test_killed_at_random_moments_a_store_loses_and_doubles_nothing(home: Home) -> None:
     moments = random.Random(20261129)  # noqa: S311 - moments, no secrets
-    assert home.warm is not None
-    longest, kills, plans = 0.0, 0, 0
+    whole, kills, plans = 0.0, 0, 0
     kept: dict[str, str] = {}
     found: Counter[int] = Counter()
     while kills < KILLS:
         before, plans = len(kept), plans + 1
         home.plan.write_text(PLAN.format(2 * plans, 2 * plans + 1), "utf-8")
-        killed = True
-        while killed or len(kept) < before + JOBS:
-            limit = moments.uniform(0.0, longest) if longest else 600
-            started = time.monotonic()
-            arguments = ("run", str(home.plan))
-            try:
-                done = home.warm.run("flows.cli", arguments, home.environment, timeout=limit)
-            except subprocess.TimeoutExpired:
-                killed, kills = True, kills + 1
-            else:
-                killed = False
-                assert done.returncode == 0, done.stderr
-                longest = max(longest, time.monotonic() - started)
+        while len(kept) < before + JOBS:
+            used = killed_after(home, whole * moments.random() if plans > 1 else NEVER)
             now = recorded(home)
             assert kept.items() <= now.items(), "a finished job is lost, or ran again"
+            if used is None:
+                kills += 1
+                found[len(now) - before] += 1
+            else:
+                assert len(now) == before + JOBS, "a run has ended without all its jobs"
+                whole = used if len(kept) == before else whole
             kept = now
-            found[len(now) - before] += killed
             whole_files(home)
     home.run("run", str(home.plan))
     kept = recorded(home)
