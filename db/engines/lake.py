@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,8 +86,6 @@ class LakeEngine:
 
     def open_reader(self, deadline: Deadline) -> duckdb.DuckDBPyConnection:
         """Open a cursor on the lake attached read-only."""
-        if self._catalog is not None:
-            _undo_unfinished(self._catalog)
         return self._cursor(deadline, read_only=True)
 
     @contextmanager
@@ -220,27 +216,6 @@ class LakeEngine:
                 f"the folder {folder} cannot be created: {error.strerror}; create it, or point"
                 " RANKCHECK_STORE elsewhere"
             ) from error
-
-
-_UNDO = """
-import sqlite3, sys
-sqlite3.connect(f"{sys.argv[1]}?mode=rw", uri=True).execute("SELECT count(*) FROM sqlite_master")
-"""
-
-
-def _undo_unfinished(catalog: Path) -> None:
-    """Undo the commit of a writer that was killed in the middle of it, if there is one.
-
-    DuckDB refuses to, as it opens the catalog read-only, and every read would fail until the next
-    write. SQLite does when it opens the file, in a process of its own: at the end it lets go of
-    every lock that its process has on the file.
-    """
-    if not catalog.with_name(f"{catalog.name}-journal").exists():
-        return
-    # A writer that lives has the gate. Where the file cannot be written, DuckDB says so.
-    with suppress(StoreError, subprocess.TimeoutExpired), gate.exclusive(catalog, Deadline(0)):
-        command = [sys.executable, "-I", "-c", _UNDO, catalog.absolute().as_uri()]
-        subprocess.run(command, stderr=subprocess.DEVNULL, timeout=60)
 
 
 def last_snapshot(lake: duckdb.DuckDBPyConnection) -> str:

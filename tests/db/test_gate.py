@@ -223,37 +223,6 @@ def test_kill_9_at_random_moments_loses_no_acknowledged_run(
     assert report.rows["score_curves"] == report.rows["runs"] * len(CURVES)
 
 
-def test_a_lake_can_be_read_after_a_kill_in_the_middle_of_a_commit(
-    start_code: StartCode, lake_url: str
-) -> None:
-    """Also where it had been read before: what was unfinished is undone, the rest is there."""
-    store = open_store(lake_url)
-    assert record(store, make_run(), SCORES)
-    whole = health(store).rows["scores"]
-    catalog = Path(store.place)
-    # So little memory that the commit reaches the file before its end.
-    code = """
-import sqlite3, sys, time
-catalog = sqlite3.connect(sys.argv[1], isolation_level=None)
-catalog.execute("PRAGMA cache_size = 1")
-catalog.execute("BEGIN IMMEDIATE")
-catalog.execute("DELETE FROM ducklake_table")
-catalog.execute("CREATE TABLE large AS WITH RECURSIVE n(i) AS"
-    " (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000) SELECT i, hex(randomblob(200)) FROM n")
-print("unfinished", flush=True)
-time.sleep(60)
-"""
-    writer = start_code(code, str(catalog))
-    assert writer.stdout.readline() == "unfinished\n"
-    end([writer])
-    journal = catalog.with_name(f"{catalog.name}-journal")
-    assert journal.stat().st_size > 0
-    assert health(store).rows["scores"] == whole
-    assert health(open_store(lake_url)).problems == ()
-    assert not journal.exists()
-    store.close()
-
-
 def test_kill_9_while_a_store_is_made_leaves_none_or_a_whole_one(
     start_code: StartCode, absent_store: Store
 ) -> None:
