@@ -56,6 +56,11 @@ _SIZES = ("B", "kB", "MB", "GB", "TB")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+def score_head(times: float) -> str:
+    """Return the head of a column or axis of scores that are multiplied so."""
+    return t("score ×100") if times == 100 else t("score")
+
+
 def is_missing(value: object) -> TypeIs[None]:
     """Return whether a cell of a data frame is empty: None, NaN, NaT or NA."""
     # Only NaN and NaT differ from themselves; pd.NA != pd.NA is pd.NA, which has no truth value.

@@ -75,6 +75,7 @@ def prefect_server(shared_folder: Path) -> Iterator[str]:
     own = {k: v for k, v in environment.AT_START.items() if not k.startswith("PREFECT_")}
     home = shared_folder / "prefect"
     end, url = shared_process.join(home, "tests.prefect_server", environment=own)
+    assert url.startswith("http://127.0.0.1:")
     with end:
         yield url
 

@@ -80,18 +80,16 @@ def serve(place: Path, prepare: Callable[[], str]) -> Iterator[tuple[bytes, Sequ
         watched.register(listener, selectors.EVENT_READ)
         os.write(write, b"!")
         os.close(write)
-        ends: set[socket.socket] = set()
         try:
             while True:
                 for key, _ in watched.select():
-                    if key.fileobj is listener:
-                        end, _ = listener.accept()
-                        ends.add(end)
-                        watched.register(end, selectors.EVENT_READ)
-                        end.send(greeting.encode())
-                        continue
                     assert isinstance(key.fileobj, socket.socket)
                     end = key.fileobj
+                    if end is listener:
+                        joined, _ = listener.accept()
+                        watched.register(joined, selectors.EVENT_READ)
+                        joined.send(greeting.encode())
+                        continue
                     message, descriptors, _, _ = socket.recv_fds(
                         end, MESSAGE_BYTES, _MOST_DESCRIPTORS
                     )
@@ -100,9 +98,9 @@ def serve(place: Path, prepare: Callable[[], str]) -> Iterator[tuple[bytes, Sequ
                         continue
                     watched.unregister(end)
                     end.close()
-                    ends.remove(end)
-                    if not ends:
+                    if len(watched.get_map()) == 1:  # the listener is left
                         return
         finally:
-            for end in ends:
-                end.close()
+            for key in watched.get_map().values():
+                assert isinstance(key.fileobj, socket.socket)
+                key.fileobj.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.home import PROGRAM
-from tests.warm import Warm
+from tests.warm import StartCode, Warm
 
 
 def test_a_fork_has_code_and_folders_of_its_own(warm: Warm, tmp_path: Path) -> None:
@@ -35,11 +35,18 @@ def test_a_fork_that_takes_too_long_is_killed_and_the_next_one_runs(warm: Warm) 
     assert warm.run(PROGRAM, ["--version"], warm.environment, timeout=60).returncode == 0
 
 
-def test_a_started_fork_is_used_as_a_process_of_ones_own(warm: Warm) -> None:
+COUNT = """
+import sys, time
+for number in range(int(sys.argv[1])):
+    print(number, flush=True)
+time.sleep(float(sys.argv[2]))
+"""
+
+
+def test_a_started_fork_is_used_as_a_process_of_ones_own(start_code: StartCode) -> None:
     """Its output comes while it runs; its number stays its own until its end was waited for."""
-    program = "tests.counting"
-    started = warm.start(program, ["3"], warm.environment)
-    other = warm.start(program, ["1000"], warm.environment)
+    started = start_code(COUNT, "3", "0")
+    other = start_code(COUNT, "1", "1000")
     assert started.stdout.readline() == "0\n"
     assert started.communicate(timeout=60) == ("1\n2\n", "")
     assert started.returncode == started.poll() == started.wait() == 0

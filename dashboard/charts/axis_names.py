@@ -84,7 +84,8 @@ def label_options(names: Mapping[Hashable, str], room: Room) -> dict[str, Any]:
         names: The name of each value of the axis.
         room: The room for a name.
     """
-    return _options(_wrapped(names, room), f"{json.dumps(_wrapped(names, room))}[datum.value]")
+    wrapped = _wrapped(names, room)
+    return _options(wrapped, f"{json.dumps(wrapped)}[datum.value]")
 
 
 def options_above(names: Mapping[Hashable, str], room: Room) -> dict[str, Any]:

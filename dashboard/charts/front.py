@@ -10,6 +10,7 @@ import pandas as pd
 
 from dashboard.charts.bump import cut
 from dashboard.charts.drawing import FOUND, HUMAN, INK, LEGEND, STEADY, layered
+from dashboard.formatting import score_head
 from dashboard.language import mark, t
 from evaluators.averaging.pareto import Front
 from evaluators.model_facts.facts import SIZES, short_number
@@ -91,7 +92,7 @@ def front_chart(
     )
     y = alt.Y(
         "score:Q",
-        title=t("score ×100") if times == 100 else t("score"),
+        title=score_head(times),
         scale=alt.Scale(domain=list(scores), zero=False, nice=False),
     )
     kinds = [kind for kind in KINDS if (points.kind == kind).any()]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard.formatting import score_head
 from dashboard.language import mark, t
 from dashboard.leaderboards.computed import Spread
 from dashboard.leaderboards.entries import entries_of
@@ -154,7 +155,6 @@ def _fact(board: Board, i: int, name: str) -> Any:
 def board_config(view: View, frame: pd.DataFrame, groups: Groups | None) -> dict[str, Any]:
     """Return how Streamlit shows each column."""
     number = st.column_config.NumberColumn
-    score = t("score ×100") if view.times == 100 else t("score")
     # Streamlit writes pinned columns in grey: only where the table is scrolled sideways anyway.
     pinned = len(frame.columns) > _FIT
     config: dict[str, Any] = {
@@ -180,7 +180,7 @@ def board_config(view: View, frame: pd.DataFrame, groups: Groups | None) -> dict
                 " the first 500 rows."
             ),
         ),
-        "score": number(score, format=f"%.{view.digits}f", width=84),
+        "score": number(score_head(view.times), format=f"%.{view.digits}f", width=84),
         "published": number(t("published"), format="%.4g", help=t("As the board printed it")),
         "parameters": number(t("parameters"), format="compact"),
         "active parameters": number(t("active parameters"), format="compact"),

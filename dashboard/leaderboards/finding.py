@@ -100,7 +100,7 @@ def _compute(board: str, snapshot: str, board_id: str, stored: Finding) -> Findi
         view = view_of(opened, board_id, treatment, 1.0)
     except EvaluatorError:
         said = mark("needs a choice of how scores are combined")
-        return Finding(said=said, adds_up=None)
+        return Finding(said=said)
     tasks, adds_up = len(complete_cells(opened)[0]), _adds_up(whole)
     if not view.ranking.ranked:
         return Finding(said=mark("nobody is ranked"), tasks=tasks, adds_up=adds_up)

@@ -67,7 +67,6 @@ def _table(view: View, front: Front) -> None:
     st.subheader(t("On the front"))
     digits = 2
     words = fact_words(front.fact)
-    score = t("score ×100") if view.times == 100 else t("score")
     rows = pd.DataFrame(
         {
             words: row.size,
@@ -95,7 +94,9 @@ def _table(view: View, front: Front) -> None:
         column_order=[words, "model", "score", "rank", "on front", "gain", "interval"],
         column_config={
             words: st.column_config.NumberColumn(words, format="compact"),
-            "score": st.column_config.NumberColumn(score, format=f"%.{digits}f"),
+            "score": st.column_config.NumberColumn(
+                formatting.score_head(view.times), format=f"%.{digits}f"
+            ),
             "on front": st.column_config.NumberColumn(t("on front, %"), format="%.0f"),
             "interval": t("95% interval"),
         },

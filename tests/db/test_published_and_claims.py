@@ -60,6 +60,32 @@ def test_a_published_number_stands_beside_ours_in_its_own_unit(any_store: Store)
     ]
 
 
+def test_of_repeated_jobs_the_row_counts_that_the_sts_page_shows(any_store: Store) -> None:
+    """The view puts these together by itself, for few models, as `sts_scores` does for all."""
+    mini = CheckpointRow("digest-of-mini", "mini", "file:///m")
+    for hour, (task_values, more) in enumerate(
+        [((0.7, 0.6), {}), ((0.72, 0.62), {"resamples": 10}), ((0.9, 0.8), {"pooling": "cls"})]
+    ):
+        run = make_run(
+            str(hour),
+            finished_at=datetime(2026, 1, 1, 3 - hour, tzinfo=UTC),
+            parameters={**make_run().parameters, **more},
+        )
+        scores = [
+            ScoreRow("spearman", value, 1379, {"k": k, "aggregate": "all"})
+            for k, value in zip((384, 256), task_values, strict=True)
+        ]
+        assert record(any_store, run, scores, checkpoint=mini, dataset=DATASET)
+    rows = [ROW, replace(ROW, k=256), replace(ROW, pooling="cls")]
+    write_published(any_store, {"mteb": rows})
+    beside = "SELECT pooling, coalesce(k, 384), run_id, measured / 100 FROM published_vs_measured"
+    shown = "SELECT pooling, k, run_id, spearman FROM sts_scores"
+    found = ask(any_store, f"{beside} ORDER BY ALL")
+    assert [row[3] for row in found] == pytest.approx([0.9, 0.6, 0.7])
+    kept = {row[:3]: row[3] for row in ask(any_store, shown)}
+    assert [kept[row[:3]] for row in found] == pytest.approx([row[3] for row in found])
+
+
 def test_a_published_method_stands_beside_the_mean_of_our_seeds(any_store: Store) -> None:
     how = {"mode": "finetune", "split": "validation", "trained_on": "tnews/train", "head": "linear"}
     for seed, value in enumerate((0.575, 0.581)):

