@@ -182,7 +182,7 @@ def board_from_tables(
     snapshot: str,
     columns: Sequence[Mapping[str, Any]],
     rows: Sequence[Mapping[str, Any]],
-    cells: Sequence[Mapping[str, Any]],
+    cells: Mapping[str, Sequence[Any]],
     facts: Sequence[Mapping[str, Any]] = (),
     *,
     title: str = "",
@@ -197,8 +197,8 @@ def board_from_tables(
             higher_is_better` and perhaps `type` and `languages`, in any order. A cost without
             `unit_max` has no upper bound.
         rows: `position, model, submitted_by, is_human, published_score, source`, in any order.
-        cells: `model_position, column_position, value, suspect, suspect_reason`; a missing
-            cell has no row, or None for a value.
+        cells: Columns `model_position, column_position, value, suspect, suspect_reason`, as a large
+            board has too many for rows; a missing cell has no place in them, or None for a value.
         facts: `model_position, fact, number, text, source`.
         title: The title.
         notes: Notes on the snapshot.
@@ -208,12 +208,14 @@ def board_from_tables(
     column_at = {int(column["position"]): j for j, column in enumerate(columns)}
     row_at = {int(row["position"]): i for i, row in enumerate(rows)}
     values = np.full((len(rows), len(columns)), np.nan)
-    suspect = {}
-    for cell in cells:
-        i, j = row_at[int(cell["model_position"])], column_at[int(cell["column_position"])]
-        values[i, j] = math.nan if _absent(cell["value"]) else float(cell["value"])
-        if cell.get("suspect"):
-            suspect[i, j] = str(cell.get("suspect_reason") or "flagged suspect")
+    i = np.array([row_at[int(position)] for position in cells["model_position"]], dtype=np.intp)
+    j = np.array([column_at[int(position)] for position in cells["column_position"]], dtype=np.intp)
+    values[i, j] = np.array(cells["value"], dtype=np.float64)  # None becomes NaN
+    suspect = {
+        (int(i[k]), int(j[k])): str(cells["suspect_reason"][k] or "flagged suspect")
+        for k, is_suspect in enumerate(cells["suspect"])
+        if is_suspect
+    }
     known: list[dict[str, Fact]] = [{} for _ in rows]
     for fact in facts:
         known[row_at[int(fact["model_position"])]][str(fact["fact"])] = _fact(fact)

@@ -198,12 +198,13 @@ def stored_board(store: Store, name: str, snapshot: str) -> Board:
             connection, "SELECT * FROM leaderboard_columns WHERE board_id = $1", board_id
         )
         rows = _rows(connection, "SELECT * FROM leaderboard_rows WHERE board_id = $1", board_id)
-        cells = _rows(
-            connection,
+        found = connection.exec_driver_sql(
             "SELECT model_position, column_position, value, suspect, suspect_reason"
             " FROM leaderboard_cells WHERE board_id = $1",
-            board_id,
+            (board_id,),
         )
+        by_row = found.all()
+        cells = {name: [row[place] for row in by_row] for place, name in enumerate(found.keys())}
         facts = _rows(connection, "SELECT * FROM leaderboard_facts WHERE board_id = $1", board_id)
     for column in columns:
         if column["unit_max"] is None and column["higher_is_better"]:

@@ -57,12 +57,13 @@ def test_board_from_tables_in_any_row_order_with_none_and_nan_for_missing():
             {"position": 3, "model": "first", "submitted_by": "us", "is_human": False,
              "published_score": 12.5, "source": "there"},
         ],
-        cells=[
-            {"model_position": 7, "column_position": 1, "value": 4.0, "suspect": True,
-             "suspect_reason": "odd"},
-            {"model_position": 3, "column_position": 0, "value": 2.0, "suspect": False,
-             "suspect_reason": None},
-        ],
+        cells={
+            "model_position": [7, 3, 3],
+            "column_position": [1, 0, 1],
+            "value": [4.0, 2.0, None],
+            "suspect": [True, False, False],
+            "suspect_reason": ["odd", None, None],
+        },
     )  # fmt: skip
     assert board.models == ("first", "second")
     assert [c.name for c in board.columns] == ["A-m", "X"]

@@ -1,6 +1,7 @@
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from db import open_store
@@ -69,7 +70,7 @@ def test_board_comes_back_from_the_store_as_it_was_read(store):
             key.snapshot,
             ask(store, f"SELECT * FROM leaderboard_columns {where}"),  # noqa: S608
             ask(store, f"SELECT * FROM leaderboard_rows {where}"),  # noqa: S608
-            ask(store, f"SELECT * FROM leaderboard_cells {where}"),  # noqa: S608
+            pd.DataFrame(ask(store, f"SELECT * FROM leaderboard_cells {where}")).to_dict("list"),  # noqa: S608
         )
         assert back.models == original.models
         assert back.columns == original.columns
