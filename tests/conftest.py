@@ -17,6 +17,7 @@ from tests.flows.home import new_environment
 from tests.warm import StartCode, Warm, warmed
 
 frugal_duckdb.use()
+gc.disable()  # until all is collected: imports make a million objects, and hardly any garbage
 
 # A landing must not hang on luck: the same examples each time. `make test-slow` explores new ones.
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -29,13 +30,18 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what mostly waits first: one worker gets it and waits, while the others work."""
+    items.sort(key=lambda item: item.get_closest_marker("waits") is None)
+
+
 def pytest_collection_finish() -> None:
     """Leave what was imported out of garbage collection.
 
     Streamlit collects after each run of a page, and would visit a million objects each time.
     """
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

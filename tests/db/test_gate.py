@@ -18,6 +18,8 @@ from db.store import Store
 from tests.db.sample_rows import CURVES, SCORES, make_run
 from tests.warm import StartCode, Started
 
+pytestmark = pytest.mark.waits
+
 READER = """
 import sys, time
 from db import open_store

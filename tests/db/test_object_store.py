@@ -19,6 +19,8 @@ from db.rows import ScoreRow
 from tests.db.sample_rows import make_run
 from tests.object_store import BUSY, SHORT, SLOW, ObjectStore, object_store, well
 
+pytestmark = pytest.mark.waits
+
 
 @pytest.fixture
 def objects(monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+pytestmark = pytest.mark.waits
+
 RUN = """
 import sys, time
 from pathlib import Path

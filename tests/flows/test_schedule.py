@@ -63,6 +63,7 @@ def wait(condition: Callable[[], Any], *, seconds: float) -> Any:
     return None
 
 
+@pytest.mark.waits
 @pytest.mark.timeout(600)
 def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_path: Path) -> None:
     home = new_home(plan=PLAN.replace(", SampleZH", "").replace("native, cls", "native"))

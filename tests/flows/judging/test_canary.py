@@ -12,6 +12,8 @@ from evaluators.errors import ScoreError
 from flows.judging.canaries import compare
 from tests.flows.home import ROOT, Home
 
+pytestmark = pytest.mark.waits
+
 NewHome = Callable[..., Home]
 PLAN = """\
 name: canary

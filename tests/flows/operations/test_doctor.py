@@ -22,6 +22,8 @@ from flows.operations import doctor
 from flows.operations.doctor import CHECKS, Finding, examine
 from tests.db.test_trouble import with_log
 
+pytestmark = pytest.mark.waits
+
 
 @pytest.fixture(autouse=True)
 def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:

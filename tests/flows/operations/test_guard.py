@@ -21,6 +21,8 @@ from flows.operations.prefect_api import Deployment, Server
 from tests.db.test_plan_runs import end, held
 from tests.flows.receivers import Webhook
 
+pytestmark = pytest.mark.waits
+
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 

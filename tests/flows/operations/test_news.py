@@ -15,6 +15,8 @@ from tests.db.test_changes import verdict
 from tests.flows.home import Home
 from tests.flows.receivers import Webhook
 
+pytestmark = pytest.mark.waits
+
 NewHome = Callable[..., Home]
 NOTHING = RunReport("nightly", [], kept=4)
 BROKEN = """\

@@ -21,6 +21,8 @@ from flows.operations.guard import diagnosis
 from tests.flows.home import ROOT, Home
 from tests.flows.receivers import Mailbox, Webhook, free_port
 
+pytestmark = pytest.mark.waits
+
 NewHome = Callable[..., Home]
 PLAN = """\
 name: test

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from tests.flows.home import Home
 
+pytestmark = pytest.mark.waits
+
 NewHome = Callable[..., Home]
 
 
