@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.flows.home import Home
 
 pytestmark = pytest.mark.waits
