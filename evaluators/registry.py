@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -34,6 +35,7 @@ def find(name: str) -> Evaluator[Any]:
     return _class_of(module)()
 
 
+@cache  # a plan run asks for an evaluator many times a job
 def _folders() -> tuple[str, ...]:
     root = Path(__file__).parent
     return tuple(path.parent.name for path in root.glob("*/evaluator.py"))

@@ -6,13 +6,16 @@ import ast
 import gzip
 import hashlib
 import json
+import os
 import platform
 import re
 import sys
 import sysconfig
 import warnings
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +37,7 @@ _LEFT_OUT = frozenset(
     {"site-packages", "dist-packages", "test", "tests", "idle_test", "__pycache__"}
 )
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_WITH_STATEMENTS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
 def library() -> Path:
@@ -59,19 +63,27 @@ def docstrings(folder: Path | None = None) -> tuple[str, ...]:
     Raises:
         DatasetError: There is none, for example because the library is in an archive.
     """
-    documents = tuple(_docstrings_in(library() if folder is None else folder))
+    folder = folder or library()
+    documents = _all_docstrings(folder)
     if not documents:
         raise DatasetError(
-            f"no docstring in {folder or library()}: name a text file of RANKCHECK_CORPORA instead"
+            f"no docstring in {folder}: name a text file of RANKCHECK_CORPORA instead"
         )
     return documents
 
 
+@cache  # a plan run needs them for the digest and again for the evaluation
+def _all_docstrings(folder: Path) -> tuple[str, ...]:
+    return tuple(_docstrings_in(folder))
+
+
 def _docstrings_in(folder: Path) -> Iterator[str]:
-    paths = [path.relative_to(folder) for path in folder.rglob("*.py")]
-    for path in sorted(paths, key=lambda path: path.as_posix()):
-        if _LEFT_OUT.isdisjoint(path.parts):
-            yield from _of_module(folder / path)
+    paths: list[Path] = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = set(folders) - _LEFT_OUT
+        paths += [Path(place, file) for file in files if file.endswith(".py")]
+    for path in sorted(paths, key=Path.as_posix):
+        yield from _of_module(path)
 
 
 def _of_module(path: Path) -> Iterator[str]:
@@ -81,11 +93,22 @@ def _of_module(path: Path) -> Iterator[str]:
             tree = ast.parse(path.read_bytes())
     except (SyntaxError, ValueError, OSError, RecursionError):
         return
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, _DOCUMENTED) and (text := ast.get_docstring(node, clean=False)):
             line = " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")
             if line:
                 yield line
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield a module and its statements in the order of `ast.walk`, without their expressions."""
+    ahead: deque[ast.AST] = deque([tree])
+    while ahead:
+        node = ahead.popleft()
+        ahead.extend(
+            child for child in ast.iter_child_nodes(node) if isinstance(child, _WITH_STATEMENTS)
+        )
+        yield node
 
 
 MOST_BYTES = 1 << 30
