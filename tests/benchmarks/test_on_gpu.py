@@ -18,13 +18,13 @@ from benchmarks.on_gpu.encoding import forward_operations
 from benchmarks.on_gpu.measured import Measured
 from benchmarks.on_gpu.table import markdown
 from benchmarks.on_gpu.wheels import needed
+from tests.warm import Warm
 
 
 @pytest.mark.timeout(600)
-def test_every_measurement_runs_at_toy_size(tmp_path: Path) -> None:
+def test_every_measurement_runs_at_toy_size(tmp_path: Path, warm: Warm) -> None:
     options = ["--device", "cpu", "--size", "toy", "--to", str(tmp_path), "--no-tests"]
-    command = [sys.executable, "-m", "benchmarks.on_gpu", *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=580)
+    done = warm.run("benchmarks.on_gpu", options, warm.environment, timeout=580)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     content = json.loads((tmp_path / "gpu.json").read_text(encoding="utf-8"))
     text = (tmp_path / "gpu.md").read_text(encoding="utf-8")
