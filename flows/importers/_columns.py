@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +86,7 @@ def namesake(names: Sequence[str]) -> list[str]:
     """
     best: tuple[int, int, str] | None = None
     for board in boards():
-        columns = read_spec(ROOT / board / "board.yaml").columns
+        columns = _bundled_columns(ROOT / board)
         same = [column for column in columns if column.name in names]
         enough = len(same) >= max(2, len(columns) / 2, len(names) / 2)
         if enough and any(_says_more(column) for column in same):
@@ -98,6 +99,11 @@ def namesake(names: Sequence[str]) -> list[str]:
     return [
         f"{subject} are named as {board}'s: --column-spec {board} uses its tasks and diagnostics"
     ]
+
+
+@cache
+def _bundled_columns(board: Path) -> Sequence[ColumnSpec]:
+    return read_spec(board / "board.yaml").columns
 
 
 def _says_more(column: ColumnSpec) -> bool:

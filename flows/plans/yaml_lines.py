@@ -7,13 +7,13 @@ from typing import Any
 
 import yaml
 
-from flows.yaml_limits import validate_events, validate_expansion
+from flows.yaml_limits import BASE, validate_events, validate_expansion
 
 _MOST = 50_000
 """Values of a plan; the longest of the project has some 500."""
 
 
-class _UniqueKeys(yaml.SafeLoader):
+class _UniqueKeys(BASE):  # type: ignore[misc]
     """A safe loader that refuses duplicate keys, which YAML would allow."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -29,7 +29,8 @@ class _UniqueKeys(yaml.SafeLoader):
                     None, None, f"the key {key!r} is a duplicate", key_node.start_mark
                 )
             keys.add(key)
-        return super().construct_mapping(node, deep)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
 
 
 def parse(text: str) -> tuple[Any, yaml.Node]:
