@@ -155,6 +155,39 @@ scores = table(
     column("subset", TEXT, "Name of the subset: the variant's subset.", null=True),
 )
 
+headline_scores = table(
+    "headline_scores",
+    "A run's scores over everything at its full width, taken from scores when they are written.",
+    column("run_id", TEXT, "The run that produced it."),
+    column("metric", TEXT, "spearman, pearson, accuracy and the like."),
+    column("variant", TEXT, "What tells it from its siblings, as canonical JSON."),
+    column("value", DOUBLE, "The number, in the metric's own unit."),
+    column("ci_low", DOUBLE, "Lower end of the 95% interval.", null=True),
+    column("ci_high", DOUBLE, "Upper end of the 95% interval.", null=True),
+    column("n", BIGINT, "How many examples it rests on."),
+    column("k", INTEGER, "The run's largest number of dimensions; NULL without one.", null=True),
+)
+
+similarity_scores = table(
+    "similarity_scores",
+    "Correlations of sentence pairs, a row for each run, k and precision, taken from scores when"
+    " they are written.",
+    column("run_id", TEXT, "The run that produced it."),
+    column("k", INTEGER, "Kept dimensions.", null=True),
+    column("precision", TEXT, "float32, int8 or binary: the numbers of the vectors."),
+    column("is_full", BOOLEAN, "Whether k is the run's largest.", null=True),
+    column("spearman", DOUBLE, "Spearman's rank correlation over all pairs.", null=True),
+    column("ci_low", DOUBLE, "Lower end of its 95% interval.", null=True),
+    column("ci_high", DOUBLE, "Upper end of its 95% interval.", null=True),
+    column("pearson", DOUBLE, "Pearson's correlation over all pairs.", null=True),
+    column("pairs", BIGINT, "How many pairs spearman rests on.", null=True),
+    column("spearman_mean", DOUBLE, "Mean of Spearman over subsets.", null=True),
+    column("spearman_wmean", DOUBLE, "The same, weighted by numbers of pairs.", null=True),
+    column("change", DOUBLE, "spearman less that of float32.", null=True),
+    column("change_low", DOUBLE, "Lower end of its 95% interval.", null=True),
+    column("change_high", DOUBLE, "Upper end of its 95% interval.", null=True),
+)
+
 score_curves = table(
     "score_curves",
     "A metric along a whole axis of one run, kept as one list.",

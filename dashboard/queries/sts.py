@@ -71,11 +71,9 @@ _SPREADS = """
 # What can be chosen, without the scores themselves: a store may have a million of them.
 _SIZED = """
     WITH widths AS (
-        SELECT run_id, min(k) AS least, max(k) AS most, bool_or(metric <> 'spearman') AS quantised
-        FROM scores
-        WHERE metric IN ('spearman', 'spearman_int8', 'spearman_binary')
-            AND coalesce(aggregate, 'all') = 'all'
-        GROUP BY run_id
+        SELECT run_id, min(k) AS least, max(k) AS most,
+            bool_or("precision" <> 'float32') AS quantised
+        FROM similarity_scores WHERE spearman IS NOT NULL GROUP BY run_id
     ), vectors AS (
         SELECT checkpoint_digest, task, pooling, whitening, prompt, max_length, dtype
         FROM sts_runs AS r JOIN widths AS w ON w.run_id = r.run_id

@@ -44,22 +44,24 @@ STS_RUNS = View(
     """
     WITH names AS (
         SELECT DISTINCT checkpoint_digest, name FROM checkpoints
+    ), parsed AS (
+        -- Several paths at once: each text is parsed once.
+        SELECT *, json_extract_string(parameters,
+                ['pooling', 'whitening', 'transform', 'prompt', 'max_length']) AS asked,
+            json_extract_string(cost, ['few_fit_sentences', 'truncate_dim']) AS noted
+        FROM latest_runs WHERE evaluator = 'sts'
     )
     SELECT r.run_id, coalesce(n.name, r.checkpoint) AS checkpoint, r.checkpoint_digest, task,
-        language, coalesce(json_extract_string(parameters, '$.pooling'), 'native') AS pooling,
-        concat_ws(', ', coalesce(json_extract_string(parameters, '$.whitening'), 'none'),
-            json_extract_string(parameters, '$.transform')) AS whitening,
-        coalesce(json_extract_string(parameters, '$.prompt'), '') AS prompt,
-        TRY_CAST(json_extract_string(parameters, '$.max_length') AS INTEGER) AS max_length,
+        language, coalesce(asked[1], 'native') AS pooling,
+        concat_ws(', ', coalesce(asked[2], 'none'), asked[3]) AS whitening,
+        coalesce(asked[4], '') AS prompt, TRY_CAST(asked[5] AS INTEGER) AS max_length,
         dtype, seed, split, dataset_digest, weights_sha256, finished_at,
-        TRY_CAST(json_extract_string(cost, '$.few_fit_sentences') AS BOOLEAN) AS few_fit_sentences,
-        CASE WHEN coalesce(json_extract_string(parameters, '$.pooling'), 'native') = 'native'
-            THEN TRY_CAST(json_extract_string(cost, '$.truncate_dim') AS INTEGER)
+        TRY_CAST(noted[1] AS BOOLEAN) AS few_fit_sentences,
+        CASE WHEN coalesce(asked[1], 'native') = 'native' THEN TRY_CAST(noted[2] AS INTEGER)
             END AS truncate_dim,
         coalesce(n.name <> r.checkpoint, false) AS is_copy
-    FROM latest_runs AS r
+    FROM parsed AS r
     LEFT JOIN names AS n ON n.checkpoint_digest = r.checkpoint_digest
-    WHERE r.evaluator = 'sts'
     """,
 )
 
@@ -87,58 +89,37 @@ STS_SCORES = View(
         **_COPY,
     },
     """
-    WITH widest AS (
-        SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
-    ), wide AS (
-        -- The full width is one of the groups' columns, so that a question of that alone (is_full)
-        -- is filtered before millions of rows are grouped.
-        SELECT s.run_id, s.k, f.k AS full_k,
-            max(value) FILTER (WHERE metric = 'spearman' AND aggregate = 'all') AS spearman,
-            max(ci_low) FILTER (WHERE metric = 'spearman' AND aggregate = 'all') AS ci_low,
-            max(ci_high) FILTER (WHERE metric = 'spearman' AND aggregate = 'all') AS ci_high,
-            max(value) FILTER (WHERE metric = 'pearson' AND aggregate = 'all') AS pearson,
-            max(n) FILTER (WHERE metric = 'spearman' AND aggregate = 'all') AS pairs,
-            max(value) FILTER (WHERE metric = 'spearman' AND aggregate = 'mean')
-                AS spearman_mean,
-            max(value) FILTER (WHERE metric = 'spearman' AND aggregate = 'wmean')
-                AS spearman_wmean
-        FROM scores AS s JOIN widest AS f ON f.run_id = s.run_id
-        -- Whether a subset is missing is seen before metrics and aggregates are read.
-        WHERE subset IS NULL
-            AND metric IN ('spearman', 'pearson') AND aggregate IN ('all', 'mean', 'wmean')
-        GROUP BY s.run_id, s.k, f.k
-    ), named AS MATERIALIZED (
+    WITH named AS MATERIALIZED (
         SELECT *, hash(checkpoint, checkpoint_digest, task, pooling, whitening, prompt, max_length,
             dtype, seed, dataset_digest) AS setting
         FROM sts_runs
     ), several AS (
         SELECT * FROM named
         WHERE setting IN (SELECT setting FROM named GROUP BY setting HAVING count(*) > 1)
+    ), numbered AS (
+        SELECT checkpoint, run_id,
+            dense_rank() OVER (ORDER BY checkpoint, checkpoint_digest, task, pooling, whitening,
+                prompt, max_length, dtype, seed, dataset_digest) AS setting,
+            row_number() OVER (ORDER BY finished_at DESC, run_id) AS age
+        FROM several
     ), superseded AS (
         -- Jobs that differ in what does not change a score (more k, more resamples) give one row.
         -- Few settings have several, so a window over all rows would sort them for nothing.
         SELECT r.checkpoint, r.run_id, w.k
-        FROM several AS r JOIN (
-            -- What every k has. One metric is compared while it is read, of several each is.
-            SELECT DISTINCT run_id, k FROM scores
-            WHERE metric = 'spearman' AND aggregate = 'all'
-                AND run_id IN (SELECT run_id FROM several)
-        ) AS w ON w.run_id = r.run_id
-        QUALIFY row_number() OVER (
-            PARTITION BY r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening,
-                r.prompt, r.max_length, r.dtype, r.seed, r.dataset_digest, w.k
-            ORDER BY r.finished_at DESC, r.run_id
-        ) > 1
+        FROM numbered AS r JOIN similarity_scores AS w ON w.run_id = r.run_id
+        WHERE w.precision = 'float32' AND w.spearman IS NOT NULL
+        QUALIFY age > min(age) OVER (PARTITION BY setting, w.k)
     )
     SELECT r.checkpoint, r.checkpoint_digest, r.task, r.language, r.pooling, r.whitening,
         w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, r.run_id,
-        w.k = w.full_k AS is_full, w.spearman_mean, w.spearman_wmean, r.prompt, r.max_length,
+        w.is_full, w.spearman_mean, w.spearman_wmean, r.prompt, r.max_length,
         r.dtype, r.seed, r.split, r.dataset_digest, r.weights_sha256, r.finished_at,
         r.few_fit_sentences, r.truncate_dim, r.is_copy
-    FROM wide AS w
+    FROM similarity_scores AS w
     JOIN named AS r ON r.run_id = w.run_id
     ANTI JOIN superseded AS s
         ON s.run_id = w.run_id AND s.checkpoint = r.checkpoint AND s.k IS NOT DISTINCT FROM w.k
+    WHERE w.precision = 'float32'
     """,
 )
 
@@ -285,20 +266,36 @@ STS_PROMPTS = View(
         "max_length": _PROMPT["max_length"],
     },
     """
-    SELECT checkpoint, checkpoint_digest, task, pooling, whitening,
-        count(DISTINCT prompt) AS prompts, max(spearman) - min(spearman) AS spread,
-        arg_max(prompt, spearman) AS best_prompt, max(spearman) AS best,
-        arg_max(ci_low, spearman) AS best_low, arg_max(ci_high, spearman) AS best_high,
-        arg_min(prompt, spearman) AS worst_prompt, min(spearman) AS worst,
-        arg_min(ci_low, spearman) AS worst_low, arg_min(ci_high, spearman) AS worst_high,
-        max(spearman) FILTER (WHERE prompt = '') AS unprompted, dtype, dataset_digest,
-        max(ci_low) FILTER (WHERE prompt = '') AS unprompted_low,
-        max(ci_high) FILTER (WHERE prompt = '') AS unprompted_high, max_length
-    FROM sts_scores
-    WHERE is_full
-    GROUP BY checkpoint, checkpoint_digest, task, pooling, whitening, dtype, dataset_digest,
-        max_length, seed
-    HAVING count(DISTINCT prompt) > 1
+    -- Of equal scores the prompt decides, and then the run: a guess would change from time to time.
+    WITH full_width AS MATERIALIZED (
+        SELECT *, hash(checkpoint, checkpoint_digest, task, pooling, whitening, dtype,
+            dataset_digest, max_length, seed) AS setting
+        FROM sts_scores WHERE is_full
+    ), several AS (
+        SELECT * FROM full_width WHERE setting IN (
+            SELECT setting FROM full_width GROUP BY setting HAVING min(prompt) < max(prompt)
+        )
+    ), spreads AS (
+        SELECT checkpoint, checkpoint_digest, task, pooling, whitening,
+            count(DISTINCT prompt) AS prompts, max(spearman) AS highest, min(spearman) AS lowest,
+            arg_max({'prompt': prompt, 'low': ci_low, 'high': ci_high},
+                (spearman, prompt, run_id)) FILTER (WHERE spearman IS NOT NULL) AS best,
+            arg_min({'prompt': prompt, 'low': ci_low, 'high': ci_high},
+                (spearman, prompt, run_id)) FILTER (WHERE spearman IS NOT NULL) AS worst,
+            max(spearman) FILTER (WHERE prompt = '') AS unprompted, dtype, dataset_digest,
+            max(ci_low) FILTER (WHERE prompt = '') AS unprompted_low,
+            max(ci_high) FILTER (WHERE prompt = '') AS unprompted_high, max_length
+        FROM several
+        GROUP BY checkpoint, checkpoint_digest, task, pooling, whitening, dtype, dataset_digest,
+            max_length, seed
+        HAVING count(DISTINCT prompt) > 1
+    )
+    SELECT checkpoint, checkpoint_digest, task, pooling, whitening, prompts,
+        highest - lowest AS spread, best.prompt AS best_prompt, highest AS best,
+        best.low AS best_low, best.high AS best_high, worst.prompt AS worst_prompt,
+        lowest AS worst, worst.low AS worst_low, worst.high AS worst_high, unprompted, dtype,
+        dataset_digest, unprompted_low, unprompted_high, max_length
+    FROM spreads
     """,
 )
 
@@ -322,26 +319,13 @@ STS_QUANTISED = View(
         **same_as_run("dtype", "dataset_digest", "run_id"),
     },
     """
-    WITH wide AS (
-        SELECT run_id, k, split_part(metric, '_', 2) AS precision,
-            any_value(value) FILTER (WHERE metric NOT LIKE '%_change') AS spearman,
-            any_value(ci_low) FILTER (WHERE metric NOT LIKE '%_change') AS ci_low,
-            any_value(ci_high) FILTER (WHERE metric NOT LIKE '%_change') AS ci_high,
-            any_value(value) FILTER (WHERE metric LIKE '%_change') AS change,
-            any_value(ci_low) FILTER (WHERE metric LIKE '%_change') AS change_low,
-            any_value(ci_high) FILTER (WHERE metric LIKE '%_change') AS change_high,
-            any_value(n) AS pairs
-        FROM scores
-        WHERE metric IN ('spearman_int8', 'spearman_int8_change', 'spearman_binary',
-            'spearman_binary_change')
-        GROUP BY ALL
-    )
     SELECT r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening, w.precision, w.k,
         CASE w.precision WHEN 'int8' THEN w.k ELSE (w.k + 7) // 8 END AS bytes, w.spearman,
         w.ci_low, w.ci_high, w.change, w.change_low, w.change_high, w.pairs, r.prompt,
         r.max_length, r.dtype, r.dataset_digest, r.run_id
-    FROM wide AS w
+    FROM similarity_scores AS w
     JOIN sts_runs AS r ON r.run_id = w.run_id
+    WHERE w.precision <> 'float32'
     QUALIFY row_number() OVER (
         PARTITION BY r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening, r.prompt,
             r.max_length, r.dtype, r.seed, r.dataset_digest, w.precision, w.k
