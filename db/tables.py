@@ -13,6 +13,7 @@ INTEGER = sa.Integer()
 BIGINT = sa.BigInteger()
 DOUBLE: sa.Double[float] = sa.Double()
 BOOLEAN = sa.Boolean()
+INTEGERS: sa.ARRAY[int] = sa.ARRAY(INTEGER)
 # Naive on purpose: always UTC.  TIMESTAMPTZ would print in each reader's own time zone.
 TIMESTAMP = sa.DateTime()
 
@@ -168,22 +169,38 @@ headline_scores = table(
     column("k", INTEGER, "The run's largest number of dimensions; NULL without one.", null=True),
 )
 
-similarity_scores = table(
-    "similarity_scores",
-    "Correlations of sentence pairs, a row for each run, k and precision, taken from scores when"
-    " they are written.",
+
+def _correlations() -> tuple[sa.Column[Any], ...]:
+    return (
+        column("spearman", DOUBLE, "Spearman's rank correlation over all pairs.", null=True),
+        column("ci_low", DOUBLE, "Lower end of its 95% interval.", null=True),
+        column("ci_high", DOUBLE, "Upper end of its 95% interval.", null=True),
+        column("pearson", DOUBLE, "Pearson's correlation over all pairs.", null=True),
+        column("pairs", BIGINT, "How many pairs spearman rests on.", null=True),
+        column("spearman_mean", DOUBLE, "Mean of Spearman over subsets.", null=True),
+        column("spearman_wmean", DOUBLE, "The same, weighted by numbers of pairs.", null=True),
+    )
+
+
+full_width_scores = table(
+    "full_width_scores",
+    "Correlations of sentence pairs at full width, a row for each run, taken from scores when they"
+    " are written.",
+    column("run_id", TEXT, "The run that produced it."),
+    column("k", INTEGER, "The run's largest number of dimensions.", null=True),
+    *_correlations(),
+    column("ks", INTEGERS, "Every k at which the run has a Spearman, in order.", null=True),
+)
+
+other_width_scores = table(
+    "other_width_scores",
+    "Correlations of sentence pairs at fewer dimensions or in fewer bits, a row for each run, k and"
+    " precision, taken from scores when they are written.",
     column("run_id", TEXT, "The run that produced it."),
     column("k", INTEGER, "Kept dimensions.", null=True),
-    column("precision", TEXT, "float32, int8 or binary: the numbers of the vectors."),
-    column("is_full", BOOLEAN, "Whether k is the run's largest.", null=True),
-    column("spearman", DOUBLE, "Spearman's rank correlation over all pairs.", null=True),
-    column("ci_low", DOUBLE, "Lower end of its 95% interval.", null=True),
-    column("ci_high", DOUBLE, "Upper end of its 95% interval.", null=True),
-    column("pearson", DOUBLE, "Pearson's correlation over all pairs.", null=True),
-    column("pairs", BIGINT, "How many pairs spearman rests on.", null=True),
-    column("spearman_mean", DOUBLE, "Mean of Spearman over subsets.", null=True),
-    column("spearman_wmean", DOUBLE, "The same, weighted by numbers of pairs.", null=True),
-    column("change", DOUBLE, "spearman less that of float32.", null=True),
+    column("precision", TEXT, "Numbers of the vectors: float32, or int8 or binary at any k."),
+    *_correlations(),
+    column("change", DOUBLE, "spearman in fewer bits less that of float32.", null=True),
     column("change_low", DOUBLE, "Lower end of its 95% interval.", null=True),
     column("change_high", DOUBLE, "Upper end of its 95% interval.", null=True),
 )

@@ -74,16 +74,20 @@ PUBLISHED_VS_MEASURED = View(
     ), same_weights AS (
         SELECT checkpoint_digest FROM checkpoints
         WHERE weights_sha256 IN (SELECT weights_sha256 FROM published)
+    ), known AS (
+        FROM same_weights
+        UNION SELECT checkpoint_digest FROM checkpoints WHERE lower(name) IN (FROM names)
     ), known_runs AS MATERIALIZED (
         -- Only what can be joined below: a store has many scores of models that nobody published.
         SELECT * FROM sts_runs
-        WHERE lower(checkpoint) IN (FROM names) OR checkpoint_digest IN (FROM same_weights)
+        WHERE checkpoint_digest IN (FROM known)
+            AND (lower(checkpoint) IN (FROM names) OR checkpoint_digest IN (FROM same_weights))
     ), scored AS (
         SELECT run_id, k, is_full, unnest(['spearman', 'spearman', 'spearman', 'pearson'])
                 AS metric, unnest(['all', 'mean', 'wmean', 'all']) AS aggregate,
             unnest([spearman, spearman_mean, spearman_wmean, pearson]) AS value
         FROM similarity_scores
-        WHERE "precision" = 'float32' AND run_id IN (
+        WHERE run_id IN (
             SELECT run_id FROM known_runs WHERE task IN (SELECT task FROM published)
         )
     ), sts AS (

@@ -65,34 +65,53 @@ STS_RUNS = View(
     """,
 )
 
-STS_SCORES = View(
-    "sts_scores",
-    "Sentence similarity scores: one row for each name of a checkpoint, task, pooling, whitening,"
-    " prompt and k.",
+_CORRELATIONS = {
+    "spearman": "Spearman's rank correlation over all pairs, from -1 to 1.",
+    "ci_low": "Lower end of the 95% interval of spearman.",
+    "ci_high": "Upper end of the 95% interval of spearman.",
+    "pearson": "Pearson's correlation over all pairs, from -1 to 1.",
+    "pairs": "Number of sentence pairs.",
+}
+_MEANS = {
+    "spearman_mean": "Mean of Spearman over subsets; NULL for tasks without subsets.",
+    "spearman_wmean": "Mean of Spearman over subsets, weighted by their numbers of pairs.",
+}
+
+SIMILARITY_SCORES = View(
+    "similarity_scores",
+    "Correlations of sentence pairs: one row for each run and k, also of runs that no longer"
+    " count.",
     {
-        **same_as_run("checkpoint", "checkpoint_digest", "task", "language"),
-        **_PARAMETERS,
-        "k": "Number of dimensions kept.",
-        "spearman": "Spearman's rank correlation over all pairs, from -1 to 1.",
-        "ci_low": "Lower end of the 95% interval of spearman.",
-        "ci_high": "Upper end of the 95% interval of spearman.",
-        "pearson": "Pearson's correlation over all pairs, from -1 to 1.",
-        "pairs": "Number of sentence pairs.",
         **same_as_run("run_id"),
+        "k": "Number of dimensions kept.",
         "is_full": "Whether k is the full number of dimensions of the checkpoint.",
-        "spearman_mean": "Mean of Spearman over subsets; NULL for tasks without subsets.",
-        "spearman_wmean": "Mean of Spearman over subsets, weighted by their numbers of pairs.",
-        **_PROMPT,
-        **same_as_run("dtype", "seed", "split", "dataset_digest", "weights_sha256", "finished_at"),
-        **_FIT,
-        **_CUT,
-        **_COPY,
+        **_CORRELATIONS,
+        **_MEANS,
     },
+    # A question of is_full alone leaves the second table out.
     """
+    SELECT run_id, k, k IS NOT NULL OR NULL AS is_full, spearman, ci_low, ci_high, pearson, pairs,
+        spearman_mean, spearman_wmean
+    FROM full_width_scores
+    WHERE coalesce(spearman, pearson, spearman_mean, spearman_wmean) IS NOT NULL
+    UNION ALL
+    SELECT run_id, k, false, spearman, ci_low, ci_high, pearson, pairs, spearman_mean,
+        spearman_wmean
+    FROM other_width_scores WHERE "precision" = 'float32'
+    """,
+)
+
+
+def scores_of(runs: str) -> str:
+    """Return the SQL of `sts_scores` from a relation with rows of `sts_runs`.
+
+    A query of one task asks for its runs first: DuckDB would find the rows of all of them.
+    """
+    return f"""
     WITH named AS MATERIALIZED (
         SELECT *, hash(checkpoint, checkpoint_digest, task, pooling, whitening, prompt, max_length,
             dtype, seed, dataset_digest) AS setting
-        FROM sts_runs
+        FROM {runs}
     ), several AS (
         SELECT * FROM named
         WHERE setting IN (SELECT setting FROM named GROUP BY setting HAVING count(*) > 1)
@@ -105,10 +124,11 @@ STS_SCORES = View(
     ), superseded AS (
         -- Jobs that differ in what does not change a score (more k, more resamples) give one row.
         -- Few settings have several, so a window over all rows would sort them for nothing.
-        SELECT r.checkpoint, r.run_id, w.k
-        FROM numbered AS r JOIN similarity_scores AS w ON w.run_id = r.run_id
-        WHERE w.precision = 'float32' AND w.spearman IS NOT NULL
-        QUALIFY age > min(age) OVER (PARTITION BY setting, w.k)
+        SELECT checkpoint, run_id, k FROM (
+            SELECT r.*, unnest(w.ks) AS k
+            FROM numbered AS r JOIN full_width_scores AS w ON w.run_id = r.run_id
+        )
+        QUALIFY age > min(age) OVER (PARTITION BY setting, k)
     )
     SELECT r.checkpoint, r.checkpoint_digest, r.task, r.language, r.pooling, r.whitening,
         w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, r.run_id,
@@ -119,8 +139,28 @@ STS_SCORES = View(
     JOIN named AS r ON r.run_id = w.run_id
     ANTI JOIN superseded AS s
         ON s.run_id = w.run_id AND s.checkpoint = r.checkpoint AND s.k IS NOT DISTINCT FROM w.k
-    WHERE w.precision = 'float32'
-    """,
+    """  # noqa: S608 - no input goes in
+
+
+STS_SCORES = View(
+    "sts_scores",
+    "Sentence similarity scores: one row for each name of a checkpoint, task, pooling, whitening,"
+    " prompt and k.",
+    {
+        **same_as_run("checkpoint", "checkpoint_digest", "task", "language"),
+        **_PARAMETERS,
+        "k": "Number of dimensions kept.",
+        **_CORRELATIONS,
+        **same_as_run("run_id"),
+        "is_full": "Whether k is the full number of dimensions of the checkpoint.",
+        **_MEANS,
+        **_PROMPT,
+        **same_as_run("dtype", "seed", "split", "dataset_digest", "weights_sha256", "finished_at"),
+        **_FIT,
+        **_CUT,
+        **_COPY,
+    },
+    scores_of("sts_runs"),
 )
 
 _METRICS = ("ap", "accuracy", "f1")
@@ -268,8 +308,10 @@ STS_PROMPTS = View(
     """
     -- Of equal scores the prompt decides, and then the run: a guess would change from time to time.
     WITH full_width AS MATERIALIZED (
-        SELECT *, hash(checkpoint, checkpoint_digest, task, pooling, whitening, dtype,
-            dataset_digest, max_length, seed) AS setting
+        SELECT checkpoint, checkpoint_digest, task, pooling, whitening, dtype, dataset_digest,
+            max_length, seed, prompt, spearman, ci_low, ci_high, run_id,
+            hash(checkpoint, checkpoint_digest, task, pooling, whitening, dtype,
+                dataset_digest, max_length, seed) AS setting
         FROM sts_scores WHERE is_full
     ), several AS (
         SELECT * FROM full_width WHERE setting IN (
@@ -323,7 +365,7 @@ STS_QUANTISED = View(
         CASE w.precision WHEN 'int8' THEN w.k ELSE (w.k + 7) // 8 END AS bytes, w.spearman,
         w.ci_low, w.ci_high, w.change, w.change_low, w.change_high, w.pairs, r.prompt,
         r.max_length, r.dtype, r.dataset_digest, r.run_id
-    FROM similarity_scores AS w
+    FROM other_width_scores AS w
     JOIN sts_runs AS r ON r.run_id = w.run_id
     WHERE w.precision <> 'float32'
     QUALIFY row_number() OVER (
@@ -334,4 +376,12 @@ STS_QUANTISED = View(
     """,
 )
 
-VIEWS = (STS_RUNS, STS_SCORES, PAIR_CLASSIFICATION_SCORES, STS_CURVE, STS_PROMPTS, STS_QUANTISED)
+VIEWS = (
+    STS_RUNS,
+    SIMILARITY_SCORES,
+    STS_SCORES,
+    PAIR_CLASSIFICATION_SCORES,
+    STS_CURVE,
+    STS_PROMPTS,
+    STS_QUANTISED,
+)

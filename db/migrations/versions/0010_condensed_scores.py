@@ -1,4 +1,4 @@
-"""Two small tables of what pages ask of scores most.
+"""Three small tables of what pages ask of scores most.
 
 Revision: 0010
 """
@@ -30,11 +30,23 @@ def upgrade() -> None:
         sa.Column("k", sa.Integer(), nullable=True),
     )
     op.create_table(
-        "similarity_scores",
+        "full_width_scores",
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("k", sa.Integer(), nullable=True),
+        sa.Column("spearman", sa.Double(), nullable=True),
+        sa.Column("ci_low", sa.Double(), nullable=True),
+        sa.Column("ci_high", sa.Double(), nullable=True),
+        sa.Column("pearson", sa.Double(), nullable=True),
+        sa.Column("pairs", sa.BigInteger(), nullable=True),
+        sa.Column("spearman_mean", sa.Double(), nullable=True),
+        sa.Column("spearman_wmean", sa.Double(), nullable=True),
+        sa.Column("ks", sa.ARRAY(sa.Integer()), nullable=True),
+    )
+    op.create_table(
+        "other_width_scores",
         sa.Column("run_id", sa.Text(), nullable=False),
         sa.Column("k", sa.Integer(), nullable=True),
         sa.Column("precision", sa.Text(), nullable=False),
-        sa.Column("is_full", sa.Boolean(), nullable=True),
         sa.Column("spearman", sa.Double(), nullable=True),
         sa.Column("ci_low", sa.Double(), nullable=True),
         sa.Column("ci_high", sa.Double(), nullable=True),
