@@ -21,12 +21,9 @@ _SCORES = f"""
     ORDER BY checkpoint, task, spearman DESC, run_id
 """  # noqa: S608 - no input goes in
 
-_OF_ONE_TASK = """(
-        SELECT * FROM sts_runs WHERE checkpoint_digest = :checkpoint_digest AND task = :task
-    )"""
-
 _AT_EVERY_K = f"""
-    SELECT {_COLUMNS} FROM ({scores_of(_OF_ONE_TASK)}) WHERE NOT is_copy
+    SELECT {_COLUMNS} FROM sts_scores
+    WHERE checkpoint_digest = :checkpoint_digest AND task = :task AND NOT is_copy
     ORDER BY spearman DESC, run_id, k
 """  # noqa: S608 - no input goes in
 
@@ -89,10 +86,11 @@ _SIZED = """
     ORDER BY task, pooling, whitening, dtype, max_length
 """
 
-# A number of float32 has 4 bytes, whatever the format of the model's own numbers.
 _SETTING = """task = :task AND pooling = :pooling AND whitening = :whitening AND dtype = :dtype
         AND max_length IS NOT DISTINCT FROM CAST(:max_length AS INTEGER)"""
 
+# A number of float32 has 4 bytes, whatever the format of the model's own numbers. The setting's runs
+# are found first: of sts_scores, DuckDB would put together the rows of all runs.
 _SIZES = f"""
     WITH runs AS (
         SELECT * FROM sts_runs WHERE {_SETTING}

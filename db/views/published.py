@@ -112,11 +112,13 @@ PUBLISHED_VS_MEASURED = View(
         WHERE c.metric LIKE 'max%'
     ), trained AS (
         SELECT a.checkpoint, a.checkpoint_digest, a.task, a.metric, a.arm, a.setting, a.trained_on,
-            r.split, r.dtype, avg(a.value) AS value, CAST(count(*) AS INTEGER) AS seeds,
+            json_extract_string(r.parameters, '$.split') AS split, r.dtype,
+            avg(a.value) AS value, CAST(count(*) AS INTEGER) AS seeds,
             {half_width("a.value")} * sqrt(count(*) + 1) AS seed_spread,
             arg_max(a.run_id, (a.finished_at, a.run_id)) AS run_id
-        FROM arm_scores AS a JOIN clue_runs AS r ON r.run_id = a.run_id
-        WHERE a.evaluator = 'clue' AND NOT r.transfer
+        -- Of runs, which takes less than clue_runs: that would search for those that count again.
+        FROM arm_scores AS a JOIN runs AS r ON r.run_id = a.run_id
+        WHERE a.evaluator = 'clue' AND split_part(a.trained_on, '/', 1) IN ('', a.task)
         GROUP BY ALL
     )
     SELECT p.model, m.checkpoint, p.task, p.metric, p.pooling, p.whitening,
