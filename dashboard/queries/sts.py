@@ -89,8 +89,8 @@ _SIZED = """
 _SETTING = """task = :task AND pooling = :pooling AND whitening = :whitening AND dtype = :dtype
         AND max_length IS NOT DISTINCT FROM CAST(:max_length AS INTEGER)"""
 
-# A number of float32 has 4 bytes, whatever the format of the model's own numbers. The setting's runs
-# are found first: of sts_scores, DuckDB would put together the rows of all runs.
+# A number of float32 has 4 bytes, whatever the format of the model's own numbers. The runs of the
+# setting are found first: of sts_scores, DuckDB would put together the rows of all runs.
 _SIZES = f"""
     WITH runs AS (
         SELECT * FROM sts_runs WHERE {_SETTING}
