@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from db import open_store
+from db.condensed import condense
 from evaluators.averaging import Board, Column
 
 if TYPE_CHECKING:
@@ -168,6 +169,7 @@ def fill(url: str) -> Store:
             connection.exec_driver_sql(sql)
         for sql in (_STS_SCORES, _OTHER_SCORES, _CLUE_SCORES, _CURVES):
             connection.exec_driver_sql(sql)
+        condense(connection)
     _boards(store)
     _verdicts(store)
     return store

@@ -127,6 +127,7 @@ class Took(NamedTuple):
 def fill(url: str, scores: int) -> Store:
     """Make a store of about `scores` scores by SQL, in commits of a million."""
     from db import open_store
+    from db.condensed import condense
     from flows.boards.facts import publish_facts
 
     store = open_store(url)
@@ -142,6 +143,7 @@ def fill(url: str, scores: int) -> Store:
             high = min(low + each, runs) - 1
             sql = _SCORES.replace("$low", str(low)).replace("$high", str(high))
             connection.exec_driver_sql(sql)
+        condense(connection)
     return store
 
 
@@ -281,11 +283,10 @@ def _bulk_rows() -> list[dict[str, Any]]:
 
 
 def _bulk(store: Store, rows: Sequence[dict[str, Any]]) -> None:
-    from db import tables
-    from db.batch import insert
+    from db.condensed import insert_scores
 
     with store.write() as connection:
-        insert(connection, tables.scores, rows)
+        insert_scores(connection, rows)
 
 
 def ranks(rounds: int, folder: Path) -> Took:

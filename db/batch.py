@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 122_880
 """Rows of one of DuckDB's row groups."""
-_FEW = 500
+FEW = 500
 """Up to this many rows are inserted as parameters; more use Arrow, whose import is slow."""
 
 
@@ -29,10 +29,18 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, 
         table: The table.
         rows: Dicts with the same keys and plain values that fit the columns.
     """
-    if len(rows) <= _FEW:
+    if len(rows) <= FEW:
         if rows:
             connection.execute(table.insert(), list(rows))
         return
+    for _ in insert_chunks(connection, table, rows):
+        pass
+
+
+def insert_chunks(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, Any]]
+) -> Iterator[pa.Table]:
+    """Insert many rows through Arrow; yield each chunk once it is inserted."""
     from concurrent.futures import ThreadPoolExecutor
 
     from duckdb_sqlalchemy.bulk import insert_from_arrow
@@ -46,6 +54,7 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[dict[str, 
             if following is not None:
                 ready = ahead.submit(_as_columns, following)
             insert_from_arrow(connection, table, columns)
+            yield columns
 
 
 def _as_columns(rows: Sequence[dict[str, Any]]) -> pa.Table:

@@ -131,11 +131,16 @@ def health(store: Store) -> Health:
 
     kind = "DuckLake" if store.engine.retries else "DuckDB file"
     with store.read() as connection:
+        connection.exec_driver_sql("RESET threads")  # long questions, unlike those of pages
         rows = {
             table.name: _count(connection, f"SELECT count(*) FROM {table.name}")  # noqa: S608
             for table in metadata.sorted_tables
         }
-        problems = [*_violations(connection, _PROBLEMS), *_descriptions(store, connection)]
+        problems = [
+            *_violations(connection, _PROBLEMS),
+            *_stale(connection),
+            *_descriptions(store, connection),
+        ]
         notes = [*_violations(connection, _NOTES), *_logs(store)]
     return Health(
         place=store.place,
@@ -168,6 +173,20 @@ def _violations(connection: sa.Connection, checks: tuple[tuple[str, str], ...]) 
     for sentence, query in checks:
         if n := _count(connection, query):
             yield sentence.format(n=n)
+
+
+def _stale(connection: sa.Connection) -> Iterator[str]:
+    """Compare what is condensed with the scores that it is condensed from."""
+    from db.condensed import CONDENSED
+
+    for name, query in CONDENSED.items():
+        rows = query.format(scores="scores")
+        wrong = f"""
+            SELECT (SELECT count(*) FROM (FROM {name} EXCEPT ALL ({rows})))
+                + (SELECT count(*) FROM (({rows}) EXCEPT ALL FROM {name}))
+        """  # noqa: S608 - our names
+        if n := _count(connection, wrong):
+            yield f"{n} rows of {name} differ from scores: run `rankcheck db upgrade`"
 
 
 def _descriptions(store: Store, connection: sa.Connection) -> Iterator[str]:

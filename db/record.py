@@ -7,7 +7,7 @@ from dataclasses import asdict, astuple
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from db.batch import insert
+from db.condensed import insert_scores
 from db.plain import from_utc, json_text, now, utc
 from db.rows import (
     CheckpointRow,
@@ -128,7 +128,7 @@ def record(
             return False
         note_inputs(connection, system=system, checkpoint=checkpoint, dataset=dataset)
         connection.execute(tables.runs.insert(), [{**run_row, "committed_at": now()}])
-        insert(connection, tables.scores, score_rows)
+        insert_scores(connection, score_rows)
         if curve_rows:
             connection.execute(tables.score_curves.insert(), curve_rows)
         return True

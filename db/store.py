@@ -121,7 +121,8 @@ class Store:
         """Create the store or upgrade it to this version's schema, in one transaction.
 
         Args:
-            rebuild: Recreate views, macros and comments even if they are up to date.
+            rebuild: Recreate views, macros, comments and condensed scores even if they are up to
+                date.
             wait: How long to wait for others, in seconds.
 
         Returns:
@@ -131,6 +132,8 @@ class Store:
             StoreBusy: When the wait was not enough, naming the holder.
             StoreError: When the store is corrupt or from a newer rankcheck, or cannot be written.
         """
+        from db.condensed import condense
+
         if self._up_to_date(wait) and not rebuild:
             return False
         if self._is_older(wait):
@@ -144,6 +147,8 @@ class Store:
                 validate_not_newer(revision(raw), self.place)
                 with connection.begin():
                     self._make_schema(connection)
+                    if rebuild:
+                        condense(connection)
         return True
 
     def freshness(self) -> str:

@@ -13,6 +13,7 @@ INTEGER = sa.Integer()
 BIGINT = sa.BigInteger()
 DOUBLE: sa.Double[float] = sa.Double()
 BOOLEAN = sa.Boolean()
+INTEGERS: sa.ARRAY[int] = sa.ARRAY(INTEGER)
 # Naive on purpose: always UTC.  TIMESTAMPTZ would print in each reader's own time zone.
 TIMESTAMP = sa.DateTime()
 
@@ -153,6 +154,55 @@ scores = table(
     column("k", INTEGER, "Kept dimensions: the variant's k.", null=True),
     column("aggregate", TEXT, "all, mean, wmean or subset: the variant's aggregate.", null=True),
     column("subset", TEXT, "Name of the subset: the variant's subset.", null=True),
+)
+
+headline_scores = table(
+    "headline_scores",
+    "A run's scores over everything at its full width, taken from scores when they are written.",
+    column("run_id", TEXT, "The run that produced it."),
+    column("metric", TEXT, "spearman, pearson, accuracy and the like."),
+    column("variant", TEXT, "What tells it from its siblings, as canonical JSON."),
+    column("value", DOUBLE, "The number, in the metric's own unit."),
+    column("ci_low", DOUBLE, "Lower end of the 95% interval.", null=True),
+    column("ci_high", DOUBLE, "Upper end of the 95% interval.", null=True),
+    column("n", BIGINT, "How many examples it rests on."),
+    column("k", INTEGER, "The run's largest number of dimensions; NULL without one.", null=True),
+)
+
+
+def _correlations() -> tuple[sa.Column[Any], ...]:
+    return (
+        column("spearman", DOUBLE, "Spearman's rank correlation over all pairs.", null=True),
+        column("ci_low", DOUBLE, "Lower end of its 95% interval.", null=True),
+        column("ci_high", DOUBLE, "Upper end of its 95% interval.", null=True),
+        column("pearson", DOUBLE, "Pearson's correlation over all pairs.", null=True),
+        column("pairs", BIGINT, "How many pairs spearman rests on.", null=True),
+        column("spearman_mean", DOUBLE, "Mean of Spearman over subsets.", null=True),
+        column("spearman_wmean", DOUBLE, "The same, weighted by numbers of pairs.", null=True),
+    )
+
+
+full_width_scores = table(
+    "full_width_scores",
+    "Correlations of sentence pairs at full width, a row for each run, taken from scores when they"
+    " are written.",
+    column("run_id", TEXT, "The run that produced it."),
+    column("k", INTEGER, "The run's largest number of dimensions.", null=True),
+    *_correlations(),
+    column("ks", INTEGERS, "Every k at which the run has a Spearman, in order.", null=True),
+)
+
+other_width_scores = table(
+    "other_width_scores",
+    "Correlations of sentence pairs at fewer dimensions or in fewer bits, a row for each run, k and"
+    " precision, taken from scores when they are written.",
+    column("run_id", TEXT, "The run that produced it."),
+    column("k", INTEGER, "Kept dimensions.", null=True),
+    column("precision", TEXT, "Numbers of the vectors: float32, or int8 or binary at any k."),
+    *_correlations(),
+    column("change", DOUBLE, "spearman in fewer bits less that of float32.", null=True),
+    column("change_low", DOUBLE, "Lower end of its 95% interval.", null=True),
+    column("change_high", DOUBLE, "Upper end of its 95% interval.", null=True),
 )
 
 score_curves = table(

@@ -13,20 +13,15 @@ if TYPE_CHECKING:
 
 # A run's headline: its metrics over everything, at its own full width. The dataset's digest
 # ensures that both sides scored the same rows; the digest of the data that whitening was fitted on
-# is dropped, as it differs only where other parameters differ too. DuckDB groups ten million scores
-# by run faster than it finds those of some runs, and a plain filter passes over those of subsets.
+# is dropped, as it differs only where other parameters differ too.
 _HEADLINES = """
-    widest AS (
-        SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
-    ), headline AS MATERIALIZED (
+    headline AS MATERIALIZED (
         SELECT c.side, c.checkpoint, c.checkpoint_digest, c.evaluator, c.task, c.dataset_digest,
             c.asked, c.seed, c.dtype, c.finished_at, c.run_id, s.metric,
             CAST(json_merge_patch(s.variant, json_object('k', NULL)) AS VARCHAR) AS variant,
             s.value, s.ci_low, s.ci_high, s.n
         FROM chosen AS c
-        JOIN scores AS s ON s.run_id = c.run_id
-        JOIN widest AS w ON w.run_id = c.run_id AND s.k IS NOT DISTINCT FROM w.k
-        WHERE (s.aggregate IS NULL OR s.aggregate = 'all')
+        JOIN headline_scores AS s ON s.run_id = c.run_id
     )
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dashboard.queries.frame import frame
+from evaluators.sts.sql_views import scores_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,11 +72,10 @@ _SPREADS = """
 # What can be chosen, without the scores themselves: a store may have a million of them.
 _SIZED = """
     WITH widths AS (
-        SELECT run_id, min(k) AS least, max(k) AS most, bool_or(metric <> 'spearman') AS quantised
-        FROM scores
-        WHERE metric IN ('spearman', 'spearman_int8', 'spearman_binary')
-            AND coalesce(aggregate, 'all') = 'all'
-        GROUP BY run_id
+        SELECT run_id, ks[1] AS least, ks[-1] AS most, false AS quantised FROM full_width_scores
+        UNION ALL
+        SELECT run_id, k, k, true FROM other_width_scores
+        WHERE "precision" <> 'float32' AND spearman IS NOT NULL
     ), vectors AS (
         SELECT checkpoint_digest, task, pooling, whitening, prompt, max_length, dtype
         FROM sts_runs AS r JOIN widths AS w ON w.run_id = r.run_id
@@ -86,28 +86,32 @@ _SIZED = """
     ORDER BY task, pooling, whitening, dtype, max_length
 """
 
-# A number of float32 has 4 bytes, whatever the format of the model's own numbers.
-_SIZES = """
-    WITH sizes AS (
+_SETTING = """task = :task AND pooling = :pooling AND whitening = :whitening AND dtype = :dtype
+        AND max_length IS NOT DISTINCT FROM CAST(:max_length AS INTEGER)"""
+
+# A number of float32 has 4 bytes, whatever the format of the model's own numbers. The runs of the
+# setting are found first: of sts_scores, DuckDB would put together the rows of all runs.
+_SIZES = f"""
+    WITH runs AS (
+        SELECT * FROM sts_runs WHERE {_SETTING}
+    ), sizes AS (
         SELECT checkpoint, checkpoint_digest, task, pooling, whitening, 'float32' AS precision, k,
             4 * k AS bytes, spearman, ci_low, ci_high, NULL::DOUBLE AS change,
             NULL::DOUBLE AS change_low, NULL::DOUBLE AS change_high, pairs, prompt, max_length,
             dtype, dataset_digest, run_id
-        FROM sts_scores
+        FROM ({scores_of("runs")})
         UNION ALL
         SELECT checkpoint, checkpoint_digest, task, pooling, whitening, precision, k, bytes,
             spearman, ci_low, ci_high, change, change_low, change_high, pairs, prompt, max_length,
             dtype, dataset_digest, run_id
-        FROM sts_quantised
+        FROM sts_quantised WHERE {_SETTING}
     )
     SELECT * FROM sizes
-    WHERE task = :task AND pooling = :pooling AND whitening = :whitening AND dtype = :dtype
-        AND max_length IS NOT DISTINCT FROM CAST(:max_length AS INTEGER)
     QUALIFY count(*) OVER (
         PARTITION BY checkpoint_digest, task, pooling, whitening, prompt, max_length, dtype
     ) > 1
     ORDER BY checkpoint, task, bytes DESC, k DESC, run_id
-"""
+"""  # noqa: S608 - no input goes in
 
 _PAIR_SCORES = """
     SELECT checkpoint, checkpoint_digest, task, language, similarity, pooling, whitening, k, ap,

@@ -38,14 +38,10 @@ SCORE_CHANGES = View(
         SELECT * FROM finished WHERE question IN (
             SELECT question FROM finished GROUP BY question HAVING count(*) > 1
         )
-    ), widest AS (
-        SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
     ), headline AS (
-        SELECT s.run_id, s.metric, s.value, s.ci_low, s.ci_high,
-            CASE WHEN s.k IS NULL THEN s.variant END AS variant
-        FROM scores AS s JOIN widest AS w ON w.run_id = s.run_id
-        WHERE (s.aggregate IS NULL OR s.aggregate = 'all') AND s.k IS NOT DISTINCT FROM w.k
-            AND s.run_id IN (SELECT run_id FROM several)
+        SELECT run_id, metric, value, ci_low, ci_high, CASE WHEN k IS NULL THEN variant END
+            AS variant
+        FROM headline_scores
     ), story AS (
         SELECT r.*, h.metric, h.value,
             lag(h.value) OVER earlier AS before, lag(h.ci_low) OVER earlier AS before_low,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from db.tables import published_scores
-from db.views.mteb import averages_of
+from db.views.mteb import averages_of, scores_of
 from db.views.runs import described
 from evaluators.sql_view import View, half_width
 
@@ -62,40 +62,47 @@ PUBLISHED_VS_MEASURED = View(
     WITH here AS (
         SELECT checkpoint_digest, list(DISTINCT resolved_revision) AS revisions
         FROM checkpoints WHERE resolved_revision IS NOT NULL GROUP BY ALL
-    ), {CURRENT_PUBLISHED}, names AS (
-        SELECT lower(model) AS name FROM published
+    ), {CURRENT_PUBLISHED}, board_names AS (
+        -- Equal names join by their hashes; a comparison of every two would take seconds.
+        SELECT DISTINCT model, unnest([lower(model), lower(regexp_replace(model, '^.*/', ''))])
+            AS name
+        FROM mteb_cells WHERE model IS NOT NULL
+    ), names AS (
+        SELECT name FROM board_names
+        UNION SELECT lower(model) FROM published
         UNION SELECT lower(regexp_replace(model, '^.*/', '')) FROM published
-    ), published_runs AS MATERIALIZED (
+    ), same_weights AS (
+        SELECT checkpoint_digest FROM checkpoints
+        WHERE weights_sha256 IN (SELECT weights_sha256 FROM published)
+    ), known AS (
+        FROM same_weights
+        UNION SELECT checkpoint_digest FROM checkpoints WHERE lower(name) IN (FROM names)
+    ), known_runs AS MATERIALIZED (
         -- Only what can be joined below: a store has many scores of models that nobody published.
         SELECT * FROM sts_runs
-        WHERE task IN (SELECT task FROM published) AND (
-            lower(checkpoint) IN (FROM names)
-            OR weights_sha256 IN (SELECT weights_sha256 FROM published)
-        )
-    ), widest AS (
-        SELECT run_id, max(k) AS k FROM scores
-        WHERE run_id IN (SELECT run_id FROM published_runs) GROUP BY run_id
+        WHERE checkpoint_digest IN (FROM known)
+            AND (lower(checkpoint) IN (FROM names) OR checkpoint_digest IN (FROM same_weights))
     ), scored AS (
-        SELECT run_id, k, metric, aggregate, max(value) AS value FROM scores
-        WHERE run_id IN (SELECT run_id FROM published_runs) AND subset IS NULL AND (
-            metric = 'spearman' AND aggregate IN ('all', 'mean', 'wmean')
-            OR metric = 'pearson' AND aggregate = 'all'
+        SELECT run_id, k, is_full, unnest(['spearman', 'spearman', 'spearman', 'pearson'])
+                AS metric, unnest(['all', 'mean', 'wmean', 'all']) AS aggregate,
+            unnest([spearman, spearman_mean, spearman_wmean, pearson]) AS value
+        FROM similarity_scores
+        WHERE run_id IN (
+            SELECT run_id FROM known_runs WHERE task IN (SELECT task FROM published)
         )
-        GROUP BY ALL
     ), sts AS (
-        -- As in sts_scores, which would put together the scores of all runs first. Jobs that
-        -- differ in what does not change a score have one row: that of the newest.
-        SELECT r.*, s.k, s.metric, s.aggregate, s.value, s.k = w.k AS is_full
-        FROM scored AS s
-        JOIN published_runs AS r ON r.run_id = s.run_id
-        JOIN widest AS w ON w.run_id = s.run_id
+        -- As in sts_scores: jobs that differ in what does not change a score have one row, that of
+        -- the newest.
+        SELECT r.*, s.k, s.metric, s.aggregate, s.value, s.is_full
+        FROM scored AS s JOIN known_runs AS r ON r.run_id = s.run_id
+        WHERE s.value IS NOT NULL
         QUALIFY rank() OVER (
             PARTITION BY r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening,
                 r.prompt, r.max_length, r.dtype, r.seed, r.dataset_digest, s.k
             ORDER BY r.finished_at DESC, r.run_id
         ) = 1
     ), mteb AS MATERIALIZED (
-        SELECT * FROM mteb_scores
+        {scores_of("known_runs")}
     ), averages AS (
         {averages_of("mteb")}
     ), measured AS (
@@ -105,17 +112,14 @@ PUBLISHED_VS_MEASURED = View(
         WHERE c.metric LIKE 'max%'
     ), trained AS (
         SELECT a.checkpoint, a.checkpoint_digest, a.task, a.metric, a.arm, a.setting, a.trained_on,
-            r.split, r.dtype, avg(a.value) AS value, CAST(count(*) AS INTEGER) AS seeds,
+            json_extract_string(r.parameters, '$.split') AS split, r.dtype,
+            avg(a.value) AS value, CAST(count(*) AS INTEGER) AS seeds,
             {half_width("a.value")} * sqrt(count(*) + 1) AS seed_spread,
             arg_max(a.run_id, (a.finished_at, a.run_id)) AS run_id
-        FROM arm_scores AS a JOIN clue_runs AS r ON r.run_id = a.run_id
-        WHERE a.evaluator = 'clue' AND NOT r.transfer
+        -- Of runs, which takes less than clue_runs: that would search for those that count again.
+        FROM arm_scores AS a JOIN runs AS r ON r.run_id = a.run_id
+        WHERE a.evaluator = 'clue' AND split_part(a.trained_on, '/', 1) IN ('', a.task)
         GROUP BY ALL
-    ), board_names AS (
-        -- Equal names join by their hashes; a comparison of every two would take seconds.
-        SELECT DISTINCT model, unnest([lower(model), lower(regexp_replace(model, '^.*/', ''))])
-            AS name
-        FROM mteb_cells WHERE model IS NOT NULL
     )
     SELECT p.model, m.checkpoint, p.task, p.metric, p.pooling, p.whitening,
         p.value AS published, m.value * p.unit_max AS measured,

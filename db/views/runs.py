@@ -63,15 +63,17 @@ NAMED_RUNS = View(
 
 # One finished run a job: a deliberate repetition supersedes, a raced duplicate never doubles. Few
 # jobs have several, so only those are sorted: a window over all runs would carry every column.
+# They are found by hashes, which are shorter than keys and questions.
 _SUPERSEDED = """repeated AS (
-        SELECT job_key FROM runs WHERE status = 'finished' GROUP BY job_key HAVING count(*) > 1
+        SELECT hash(job_key) AS job FROM runs WHERE status = 'finished'
+        GROUP BY ALL HAVING count(*) > 1
     ), superseded AS (
         SELECT DISTINCT run_id FROM (
             SELECT run_id, first_value(run_id) OVER (
                 PARTITION BY job_key ORDER BY generation DESC, committed_at, run_id
             ) AS counts
             FROM runs
-            WHERE status = 'finished' AND job_key IN (SELECT job_key FROM repeated)
+            WHERE status = 'finished' AND hash(job_key) IN (SELECT job FROM repeated)
         )
         WHERE run_id <> counts
     )"""
@@ -96,17 +98,16 @@ LATEST_RUNS = View(
     "As current_runs, and of jobs that differ only in the evaluator's version the newest.",
     dict(NAMED_RUNS.columns),
     f"""
-    WITH {_SUPERSEDED}, finished AS (
-        SELECT run_id, committed_at, {_QUESTION} FROM runs
-        WHERE status = 'finished' AND run_id NOT IN (SELECT run_id FROM superseded)
-    ), asked_again AS (
-        SELECT hash({_QUESTION}) AS question FROM finished GROUP BY ALL HAVING count(*) > 1
-    ), older AS (
+    WITH {_SUPERSEDED}, older AS (
         SELECT DISTINCT run_id FROM (
             SELECT run_id, first_value(run_id) OVER (
                 PARTITION BY {_QUESTION} ORDER BY committed_at DESC, run_id
             ) AS counts
-            FROM finished WHERE hash({_QUESTION}) IN (SELECT question FROM asked_again)
+            FROM runs AS r ANTI JOIN superseded AS s ON s.run_id = r.run_id
+            WHERE status = 'finished' AND hash({_QUESTION}) IN (
+                SELECT hash({_QUESTION}) FROM runs WHERE status = 'finished'
+                GROUP BY ALL HAVING count(*) > 1
+            )
         )
         WHERE run_id <> counts
     )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from evaluators.sql_view import View, same_as_run
 
-_PARAMETERS = {
+PARAMETERS = {
     "pooling": "Pooling of token vectors; native is the pooling that the checkpoint declares.",
     "whitening": "Sentences that the whitening was fitted on; none: vectors are not whitened."
     " Another transform stands behind them: `target, centre`.",
 }
-_FIT = {
+FIT = {
     "few_fit_sentences": "Whether the whitening was fitted on fewer than 5 distinct sentences per"
     " dimension; NULL: not whitened, or a run from before this was kept.",
 }
-_COPY = {
+COPY = {
     "is_copy": "Whether the job ran under another name of the same checkpoint; without these rows"
     " each run is there once.",
 }
@@ -21,7 +21,7 @@ _CUT = {
     "truncate_dim": "Number of leading dimensions of its native vectors that the checkpoint keeps;"
     " NULL: all of them, or another pooling.",
 }
-_PROMPT = {
+PROMPT = {
     "prompt": "Prompt put before every sentence.",
     "max_length": "Length in tokens that sentences are cut to; NULL: the limit of the checkpoint.",
 }
@@ -32,36 +32,115 @@ STS_RUNS = View(
     " row for each name of the checkpoint.",
     {
         **same_as_run("run_id", "checkpoint", "checkpoint_digest", "task", "language"),
-        **_PARAMETERS,
-        **_PROMPT,
+        **PARAMETERS,
+        **PROMPT,
         **same_as_run("dtype", "seed", "split", "dataset_digest", "weights_sha256", "finished_at"),
-        **_FIT,
+        **FIT,
         **_CUT,
-        **_COPY,
+        **COPY,
     },
     # A job is its content, so of two names for the same bytes one has the runs. On DuckLake two
     # machines may record the same name twice.
     """
     WITH names AS (
         SELECT DISTINCT checkpoint_digest, name FROM checkpoints
+    ), parsed AS (
+        -- Several paths at once: each text is parsed once.
+        SELECT *, json_extract_string(parameters,
+                ['pooling', 'whitening', 'transform', 'prompt', 'max_length']) AS asked,
+            json_extract_string(cost, ['few_fit_sentences', 'truncate_dim']) AS noted
+        FROM latest_runs WHERE evaluator = 'sts'
     )
     SELECT r.run_id, coalesce(n.name, r.checkpoint) AS checkpoint, r.checkpoint_digest, task,
-        language, coalesce(json_extract_string(parameters, '$.pooling'), 'native') AS pooling,
-        concat_ws(', ', coalesce(json_extract_string(parameters, '$.whitening'), 'none'),
-            json_extract_string(parameters, '$.transform')) AS whitening,
-        coalesce(json_extract_string(parameters, '$.prompt'), '') AS prompt,
-        TRY_CAST(json_extract_string(parameters, '$.max_length') AS INTEGER) AS max_length,
+        language, coalesce(asked[1], 'native') AS pooling,
+        concat_ws(', ', coalesce(asked[2], 'none'), asked[3]) AS whitening,
+        coalesce(asked[4], '') AS prompt, TRY_CAST(asked[5] AS INTEGER) AS max_length,
         dtype, seed, split, dataset_digest, weights_sha256, finished_at,
-        TRY_CAST(json_extract_string(cost, '$.few_fit_sentences') AS BOOLEAN) AS few_fit_sentences,
-        CASE WHEN coalesce(json_extract_string(parameters, '$.pooling'), 'native') = 'native'
-            THEN TRY_CAST(json_extract_string(cost, '$.truncate_dim') AS INTEGER)
+        TRY_CAST(noted[1] AS BOOLEAN) AS few_fit_sentences,
+        CASE WHEN coalesce(asked[1], 'native') = 'native' THEN TRY_CAST(noted[2] AS INTEGER)
             END AS truncate_dim,
         coalesce(n.name <> r.checkpoint, false) AS is_copy
-    FROM latest_runs AS r
+    FROM parsed AS r
     LEFT JOIN names AS n ON n.checkpoint_digest = r.checkpoint_digest
-    WHERE r.evaluator = 'sts'
     """,
 )
+
+_CORRELATIONS = {
+    "spearman": "Spearman's rank correlation over all pairs, from -1 to 1.",
+    "ci_low": "Lower end of the 95% interval of spearman.",
+    "ci_high": "Upper end of the 95% interval of spearman.",
+    "pearson": "Pearson's correlation over all pairs, from -1 to 1.",
+    "pairs": "Number of sentence pairs.",
+}
+_MEANS = {
+    "spearman_mean": "Mean of Spearman over subsets; NULL for tasks without subsets.",
+    "spearman_wmean": "Mean of Spearman over subsets, weighted by their numbers of pairs.",
+}
+
+SIMILARITY_SCORES = View(
+    "similarity_scores",
+    "Correlations of sentence pairs: one row for each run and k, also of runs that no longer"
+    " count.",
+    {
+        **same_as_run("run_id"),
+        "k": "Number of dimensions kept.",
+        "is_full": "Whether k is the full number of dimensions of the checkpoint.",
+        **_CORRELATIONS,
+        **_MEANS,
+    },
+    # A question of is_full alone leaves the second table out.
+    """
+    SELECT run_id, k, k IS NOT NULL OR NULL AS is_full, spearman, ci_low, ci_high, pearson, pairs,
+        spearman_mean, spearman_wmean
+    FROM full_width_scores
+    WHERE coalesce(spearman, pearson, spearman_mean, spearman_wmean) IS NOT NULL
+    UNION ALL
+    SELECT run_id, k, false, spearman, ci_low, ci_high, pearson, pairs, spearman_mean,
+        spearman_wmean
+    FROM other_width_scores WHERE "precision" = 'float32'
+    """,
+)
+
+
+def scores_of(runs: str) -> str:
+    """Return the SQL of `sts_scores` from a relation with rows of `sts_runs`.
+
+    A query of one task asks for its runs first: DuckDB would find the rows of all of them.
+    """
+    return f"""
+    WITH named AS MATERIALIZED (
+        SELECT *, hash(checkpoint, checkpoint_digest, task, pooling, whitening, prompt, max_length,
+            dtype, seed, dataset_digest) AS setting
+        FROM {runs}
+    ), several AS (
+        SELECT * FROM named
+        WHERE setting IN (SELECT setting FROM named GROUP BY setting HAVING count(*) > 1)
+    ), numbered AS (
+        SELECT checkpoint, run_id,
+            dense_rank() OVER (ORDER BY checkpoint, checkpoint_digest, task, pooling, whitening,
+                prompt, max_length, dtype, seed, dataset_digest) AS setting,
+            row_number() OVER (ORDER BY finished_at DESC, run_id) AS age
+        FROM several
+    ), superseded AS (
+        -- Jobs that differ in what does not change a score (more k, more resamples) give one row.
+        -- Few settings have several, so a window over all rows would sort them for nothing.
+        SELECT checkpoint, run_id, k FROM (
+            SELECT r.*, unnest(w.ks) AS k
+            FROM numbered AS r JOIN full_width_scores AS w ON w.run_id = r.run_id
+        )
+        QUALIFY age > min(age) OVER (PARTITION BY setting, k)
+    )
+    SELECT r.checkpoint, r.checkpoint_digest, r.task, r.language, r.pooling, r.whitening,
+        w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, r.run_id,
+        w.is_full, w.spearman_mean, w.spearman_wmean, r.prompt, r.max_length,
+        r.dtype, r.seed, r.split, r.dataset_digest, r.weights_sha256, r.finished_at,
+        r.few_fit_sentences, r.truncate_dim, r.is_copy
+    FROM similarity_scores AS w
+    JOIN named AS r ON r.run_id = w.run_id
+    ANTI JOIN superseded AS s
+        ON s.run_id = w.run_id AND s.checkpoint = r.checkpoint AND s.k IS NOT DISTINCT FROM w.k
+    """  # noqa: S608 - no input goes in
+
 
 STS_SCORES = View(
     "sts_scores",
@@ -69,165 +148,19 @@ STS_SCORES = View(
     " prompt and k.",
     {
         **same_as_run("checkpoint", "checkpoint_digest", "task", "language"),
-        **_PARAMETERS,
+        **PARAMETERS,
         "k": "Number of dimensions kept.",
-        "spearman": "Spearman's rank correlation over all pairs, from -1 to 1.",
-        "ci_low": "Lower end of the 95% interval of spearman.",
-        "ci_high": "Upper end of the 95% interval of spearman.",
-        "pearson": "Pearson's correlation over all pairs, from -1 to 1.",
-        "pairs": "Number of sentence pairs.",
+        **_CORRELATIONS,
         **same_as_run("run_id"),
         "is_full": "Whether k is the full number of dimensions of the checkpoint.",
-        "spearman_mean": "Mean of Spearman over subsets; NULL for tasks without subsets.",
-        "spearman_wmean": "Mean of Spearman over subsets, weighted by their numbers of pairs.",
-        **_PROMPT,
+        **_MEANS,
+        **PROMPT,
         **same_as_run("dtype", "seed", "split", "dataset_digest", "weights_sha256", "finished_at"),
-        **_FIT,
+        **FIT,
         **_CUT,
-        **_COPY,
+        **COPY,
     },
-    """
-    WITH widest AS (
-        SELECT run_id, max(k) AS k FROM scores GROUP BY run_id
-    ), wide AS (
-        -- The full width is one of the groups' columns, so that a question of that alone (is_full)
-        -- is filtered before millions of rows are grouped.
-        SELECT s.run_id, s.k, f.k AS full_k,
-            max(value) FILTER (WHERE metric = 'spearman' AND aggregate = 'all') AS spearman,
-            max(ci_low) FILTER (WHERE metric = 'spearman' AND aggregate = 'all') AS ci_low,
-            max(ci_high) FILTER (WHERE metric = 'spearman' AND aggregate = 'all') AS ci_high,
-            max(value) FILTER (WHERE metric = 'pearson' AND aggregate = 'all') AS pearson,
-            max(n) FILTER (WHERE metric = 'spearman' AND aggregate = 'all') AS pairs,
-            max(value) FILTER (WHERE metric = 'spearman' AND aggregate = 'mean')
-                AS spearman_mean,
-            max(value) FILTER (WHERE metric = 'spearman' AND aggregate = 'wmean')
-                AS spearman_wmean
-        FROM scores AS s JOIN widest AS f ON f.run_id = s.run_id
-        -- Whether a subset is missing is seen before metrics and aggregates are read.
-        WHERE subset IS NULL
-            AND metric IN ('spearman', 'pearson') AND aggregate IN ('all', 'mean', 'wmean')
-        GROUP BY s.run_id, s.k, f.k
-    ), named AS MATERIALIZED (
-        SELECT *, hash(checkpoint, checkpoint_digest, task, pooling, whitening, prompt, max_length,
-            dtype, seed, dataset_digest) AS setting
-        FROM sts_runs
-    ), several AS (
-        SELECT * FROM named
-        WHERE setting IN (SELECT setting FROM named GROUP BY setting HAVING count(*) > 1)
-    ), superseded AS (
-        -- Jobs that differ in what does not change a score (more k, more resamples) give one row.
-        -- Few settings have several, so a window over all rows would sort them for nothing.
-        SELECT r.checkpoint, r.run_id, w.k
-        FROM several AS r JOIN (
-            -- What every k has. One metric is compared while it is read, of several each is.
-            SELECT DISTINCT run_id, k FROM scores
-            WHERE metric = 'spearman' AND aggregate = 'all'
-                AND run_id IN (SELECT run_id FROM several)
-        ) AS w ON w.run_id = r.run_id
-        QUALIFY row_number() OVER (
-            PARTITION BY r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening,
-                r.prompt, r.max_length, r.dtype, r.seed, r.dataset_digest, w.k
-            ORDER BY r.finished_at DESC, r.run_id
-        ) > 1
-    )
-    SELECT r.checkpoint, r.checkpoint_digest, r.task, r.language, r.pooling, r.whitening,
-        w.k, w.spearman, w.ci_low, w.ci_high, w.pearson, w.pairs, r.run_id,
-        w.k = w.full_k AS is_full, w.spearman_mean, w.spearman_wmean, r.prompt, r.max_length,
-        r.dtype, r.seed, r.split, r.dataset_digest, r.weights_sha256, r.finished_at,
-        r.few_fit_sentences, r.truncate_dim, r.is_copy
-    FROM wide AS w
-    JOIN named AS r ON r.run_id = w.run_id
-    ANTI JOIN superseded AS s
-        ON s.run_id = w.run_id AND s.checkpoint = r.checkpoint AND s.k IS NOT DISTINCT FROM w.k
-    """,
-)
-
-_METRICS = ("ap", "accuracy", "f1")
-
-
-def _wide() -> str:
-    """Return SQL that makes columns of the metrics under one similarity, or the largest of all."""
-    columns = []
-    for metric in _METRICS:
-        here = f"metric IN ('{metric}', 'max_{metric}')"
-        columns += [
-            f"max({source}) FILTER (WHERE {here}) AS {name}"
-            for source, name in (
-                ("value", metric),
-                ("ci_low", f"{metric}_low"),
-                ("ci_high", f"{metric}_high"),
-            )
-        ]
-    for metric in ("accuracy", "f1"):
-        optimism = f"metric IN ('{metric}_optimism', 'max_{metric}_optimism')"
-        columns.append(f"max(value) FILTER (WHERE {optimism}) AS {metric}_optimism")
-    for metric in ("accuracy_threshold", "f1_threshold", "precision", "recall"):
-        columns.append(f"max(value) FILTER (WHERE metric = '{metric}') AS \"{metric}\"")
-    return ",\n            ".join(columns)
-
-
-PAIR_CLASSIFICATION_SCORES = View(
-    "pair_classification_scores",
-    "Scores of pairs of two classes: one row for each name of a checkpoint, task, pooling,"
-    " whitening, prompt, k and similarity.",
-    {
-        **same_as_run("checkpoint", "checkpoint_digest", "task", "language"),
-        **_PARAMETERS,
-        "k": "Number of dimensions kept.",
-        "similarity": "cosine, dot, manhattan or euclidean; max: the largest of the four in each"
-        " metric, as MTEB's main scores are.",
-        "ap": "Average precision of class 1, from 0 to 1.",
-        "ap_low": "Lower end of the 95% interval of ap.",
-        "ap_high": "Upper end of the 95% interval of ap.",
-        "accuracy": "Accuracy at the threshold that is best on these very pairs.",
-        "accuracy_low": "Lower end of the 95% interval of accuracy on new pairs.",
-        "accuracy_high": "Upper end of it, which may be below accuracy: see accuracy_optimism.",
-        "f1": "F1 of class 1 at the threshold that is best on these very pairs.",
-        "f1_low": "Lower end of the 95% interval of f1 on new pairs.",
-        "f1_high": "Upper end of it, which may be below f1.",
-        "accuracy_optimism": "How much accuracy is too high, as its threshold is chosen on the"
-        " pairs that it is scored on; an estimate by the bootstrap.",
-        "f1_optimism": "How much f1 is too high, likewise.",
-        "accuracy_threshold": "Threshold of accuracy, a distance for manhattan and euclidean; NULL"
-        " for max.",
-        "f1_threshold": "Threshold of f1, likewise.",
-        "precision": "Precision at the threshold of f1; NULL for max.",
-        "recall": "Recall at the threshold of f1; NULL for max.",
-        "pairs": "Number of sentence pairs.",
-        **same_as_run("run_id"),
-        "is_full": "Whether k is the full number of dimensions of the checkpoint.",
-        **_PROMPT,
-        **same_as_run("dtype", "seed", "split", "dataset_digest", "weights_sha256", "finished_at"),
-        **_FIT,
-        **_COPY,
-    },
-    f"""
-    WITH wide AS (
-        SELECT run_id, k,
-            coalesce(json_extract_string(variant, '$.similarity'), 'max') AS similarity,
-            {_wide()},
-            max(n) AS pairs
-        FROM scores
-        WHERE run_id IN (SELECT run_id FROM scores WHERE metric = 'max_ap')
-        GROUP BY run_id, k, coalesce(json_extract_string(variant, '$.similarity'), 'max')
-    ), widest AS (
-        SELECT run_id, max(k) AS k FROM wide GROUP BY run_id
-    )
-    SELECT r.checkpoint, r.checkpoint_digest, r.task, r.language, r.pooling, r.whitening,
-        w.k, w.similarity, w.ap, w.ap_low, w.ap_high, w.accuracy, w.accuracy_low, w.accuracy_high,
-        w.f1, w.f1_low, w.f1_high, w.accuracy_optimism, w.f1_optimism, w.accuracy_threshold,
-        w.f1_threshold, w."precision", w.recall, w.pairs, r.run_id, w.k = f.k AS is_full,
-        r.prompt, r.max_length, r.dtype, r.seed, r.split, r.dataset_digest, r.weights_sha256,
-        r.finished_at, r.few_fit_sentences, r.is_copy
-    FROM wide AS w
-    JOIN widest AS f ON f.run_id = w.run_id
-    JOIN sts_runs AS r ON r.run_id = w.run_id
-    QUALIFY row_number() OVER (
-        PARTITION BY r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening, r.prompt,
-            r.max_length, r.dtype, r.seed, r.dataset_digest, w.k, w.similarity
-        ORDER BY r.finished_at DESC, r.run_id
-    ) = 1
-    """,  # noqa: S608 - no input goes in
+    scores_of("sts_runs"),
 )
 
 STS_CURVE = View(
@@ -235,13 +168,13 @@ STS_CURVE = View(
     "Sentence similarity at every number of dimensions kept.",
     {
         **same_as_run("checkpoint", "task"),
-        **_PARAMETERS,
+        **PARAMETERS,
         "k": "Number of dimensions kept.",
         "spearman": "Spearman's rank correlation over all pairs, from -1 to 1.",
         **same_as_run("checkpoint_digest", "language"),
-        **_PROMPT,
+        **PROMPT,
         **same_as_run("dtype", "seed", "dataset_digest", "run_id"),
-        **_COPY,
+        **COPY,
     },
     """
     SELECT r.checkpoint, r.task, r.pooling, r.whitening,
@@ -267,7 +200,7 @@ STS_PROMPTS = View(
     "How much a sentence similarity score hangs on the prompt, where two or more were scored.",
     {
         **same_as_run("checkpoint", "checkpoint_digest", "task"),
-        **_PARAMETERS,
+        **PARAMETERS,
         "prompts": "Number of prompts that were scored on all dimensions.",
         "spread": "Spearman with the best prompt less that with the worst.",
         "best_prompt": "The prompt with the highest Spearman.",
@@ -282,23 +215,41 @@ STS_PROMPTS = View(
         **same_as_run("dtype", "dataset_digest"),
         "unprompted_low": "Lower end of its 95% interval.",
         "unprompted_high": "Upper end of it.",
-        "max_length": _PROMPT["max_length"],
+        "max_length": PROMPT["max_length"],
     },
     """
-    SELECT checkpoint, checkpoint_digest, task, pooling, whitening,
-        count(DISTINCT prompt) AS prompts, max(spearman) - min(spearman) AS spread,
-        arg_max(prompt, spearman) AS best_prompt, max(spearman) AS best,
-        arg_max(ci_low, spearman) AS best_low, arg_max(ci_high, spearman) AS best_high,
-        arg_min(prompt, spearman) AS worst_prompt, min(spearman) AS worst,
-        arg_min(ci_low, spearman) AS worst_low, arg_min(ci_high, spearman) AS worst_high,
-        max(spearman) FILTER (WHERE prompt = '') AS unprompted, dtype, dataset_digest,
-        max(ci_low) FILTER (WHERE prompt = '') AS unprompted_low,
-        max(ci_high) FILTER (WHERE prompt = '') AS unprompted_high, max_length
-    FROM sts_scores
-    WHERE is_full
-    GROUP BY checkpoint, checkpoint_digest, task, pooling, whitening, dtype, dataset_digest,
-        max_length, seed
-    HAVING count(DISTINCT prompt) > 1
+    -- Of equal scores the prompt decides, and then the run: a guess would change from time to time.
+    WITH full_width AS MATERIALIZED (
+        SELECT checkpoint, checkpoint_digest, task, pooling, whitening, dtype, dataset_digest,
+            max_length, seed, prompt, spearman, ci_low, ci_high, run_id,
+            hash(checkpoint, checkpoint_digest, task, pooling, whitening, dtype,
+                dataset_digest, max_length, seed) AS setting
+        FROM sts_scores WHERE is_full
+    ), several AS (
+        SELECT * FROM full_width WHERE setting IN (
+            SELECT setting FROM full_width GROUP BY setting HAVING min(prompt) < max(prompt)
+        )
+    ), spreads AS (
+        SELECT checkpoint, checkpoint_digest, task, pooling, whitening,
+            count(DISTINCT prompt) AS prompts, max(spearman) AS highest, min(spearman) AS lowest,
+            arg_max({'prompt': prompt, 'low': ci_low, 'high': ci_high},
+                (spearman, prompt, run_id)) FILTER (WHERE spearman IS NOT NULL) AS best,
+            arg_min({'prompt': prompt, 'low': ci_low, 'high': ci_high},
+                (spearman, prompt, run_id)) FILTER (WHERE spearman IS NOT NULL) AS worst,
+            max(spearman) FILTER (WHERE prompt = '') AS unprompted, dtype, dataset_digest,
+            max(ci_low) FILTER (WHERE prompt = '') AS unprompted_low,
+            max(ci_high) FILTER (WHERE prompt = '') AS unprompted_high, max_length
+        FROM several
+        GROUP BY checkpoint, checkpoint_digest, task, pooling, whitening, dtype, dataset_digest,
+            max_length, seed
+        HAVING count(DISTINCT prompt) > 1
+    )
+    SELECT checkpoint, checkpoint_digest, task, pooling, whitening, prompts,
+        highest - lowest AS spread, best.prompt AS best_prompt, highest AS best,
+        best.low AS best_low, best.high AS best_high, worst.prompt AS worst_prompt,
+        lowest AS worst, worst.low AS worst_low, worst.high AS worst_high, unprompted, dtype,
+        dataset_digest, unprompted_low, unprompted_high, max_length
+    FROM spreads
     """,
 )
 
@@ -307,7 +258,7 @@ STS_QUANTISED = View(
     "Sentence similarity of vectors in fewer bits, beside the vectors themselves.",
     {
         **same_as_run("checkpoint", "checkpoint_digest", "task"),
-        **_PARAMETERS,
+        **PARAMETERS,
         "precision": "int8, or binary: the signs, compared by Hamming distance.",
         "k": "Number of dimensions kept.",
         "bytes": "Bytes of a vector: k, or k / 8.",
@@ -318,30 +269,17 @@ STS_QUANTISED = View(
         "change_low": "Lower end of the 95% interval of change, pairs resampled on both sides.",
         "change_high": "Upper end of it.",
         "pairs": "Number of sentence pairs.",
-        **_PROMPT,
+        **PROMPT,
         **same_as_run("dtype", "dataset_digest", "run_id"),
     },
     """
-    WITH wide AS (
-        SELECT run_id, k, split_part(metric, '_', 2) AS precision,
-            any_value(value) FILTER (WHERE metric NOT LIKE '%_change') AS spearman,
-            any_value(ci_low) FILTER (WHERE metric NOT LIKE '%_change') AS ci_low,
-            any_value(ci_high) FILTER (WHERE metric NOT LIKE '%_change') AS ci_high,
-            any_value(value) FILTER (WHERE metric LIKE '%_change') AS change,
-            any_value(ci_low) FILTER (WHERE metric LIKE '%_change') AS change_low,
-            any_value(ci_high) FILTER (WHERE metric LIKE '%_change') AS change_high,
-            any_value(n) AS pairs
-        FROM scores
-        WHERE metric IN ('spearman_int8', 'spearman_int8_change', 'spearman_binary',
-            'spearman_binary_change')
-        GROUP BY ALL
-    )
     SELECT r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening, w.precision, w.k,
         CASE w.precision WHEN 'int8' THEN w.k ELSE (w.k + 7) // 8 END AS bytes, w.spearman,
         w.ci_low, w.ci_high, w.change, w.change_low, w.change_high, w.pairs, r.prompt,
         r.max_length, r.dtype, r.dataset_digest, r.run_id
-    FROM wide AS w
+    FROM other_width_scores AS w
     JOIN sts_runs AS r ON r.run_id = w.run_id
+    WHERE w.precision <> 'float32'
     QUALIFY row_number() OVER (
         PARTITION BY r.checkpoint, r.checkpoint_digest, r.task, r.pooling, r.whitening, r.prompt,
             r.max_length, r.dtype, r.seed, r.dataset_digest, w.precision, w.k
@@ -350,4 +288,11 @@ STS_QUANTISED = View(
     """,
 )
 
-VIEWS = (STS_RUNS, STS_SCORES, PAIR_CLASSIFICATION_SCORES, STS_CURVE, STS_PROMPTS, STS_QUANTISED)
+VIEWS = (
+    STS_RUNS,
+    SIMILARITY_SCORES,
+    STS_SCORES,
+    STS_CURVE,
+    STS_PROMPTS,
+    STS_QUANTISED,
+)

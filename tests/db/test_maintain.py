@@ -32,7 +32,7 @@ def rows(store: Store) -> object:
 
 
 def test_small_commits_are_merged_and_old_history_forgotten(lake: Store) -> None:
-    for i in range(3):
+    for i in range(6):
         # More rows than DuckLake keeps in its catalog, so that each commit writes files.
         record(lake, make_run(f"job-{i}"), [ScoreRow("a", j, 9, {"k": j}) for j in range(30)])
     before = rows(lake)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from db import open_store, tables
+from db.condensed import CONDENSED
 from db.deadline import Deadline
 from db.health import health
 from db.plain import now
+from db.record import record
 from db.store import Store
+from tests.db.sample_rows import SCORES, make_run
 
 NEW_IN_VERDICTS = (
     *("setting", "combined", "level", "cut", "exploratory", "p_value", "smallest_detectable"),
@@ -44,12 +47,15 @@ def _as_first_released(store: Store) -> None:
         connection.execute(sa.text("DROP TABLE night_reports"))
         connection.execute(sa.text("DROP VIEW IF EXISTS mteb_averages"))
         connection.execute(sa.text("DROP TABLE prompt_choices"))
+        for name in CONDENSED:
+            connection.execute(sa.text(f"DROP TABLE {name}"))
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
         row = {"dataset_id": "d", "dataset_digest": "rows", "task": "STS12", "recorded_at": now()}
         connection.execute(sa.insert(tables.datasets), [row])
 
 
 def test_a_first_store_is_upgraded_in_place(every_store: Store) -> None:
+    record(every_store, make_run(), SCORES)
     _as_first_released(every_store)
     assert every_store.upgrade()
     assert health(every_store).problems == ()
@@ -58,6 +64,8 @@ def test_a_first_store_is_upgraded_in_place(every_store: Store) -> None:
         of_rows, of_board = connection.execute(
             sa.select(tables.verdicts).order_by(tables.verdicts.c.verdict_id.desc())
         ).mappings()
+        condensed = connection.exec_driver_sql("SELECT k, spearman FROM full_width_scores")
+        assert condensed.fetchall() == [(384, 0.82)]
     assert (of_rows["setting"], of_rows["treatment"]) == ("setting=a", None)
     assert (of_board["setting"], of_board["treatment"]) == (None, "t")
     assert kept["task"] == "STS12"
