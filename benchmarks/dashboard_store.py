@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from db import Store
 
 MODELS, TASKS, WIDE = 400, 130, 12  # of the widest boards, and how many of them
-NIGHTS, CLAIMS = 30, 20  # the SQL below says 30 too
+NIGHTS, CLAIMS = 30, 1_000  # the SQL below says 30 too
 FIRST_NIGHT = datetime(2026, 1, 1, 2, tzinfo=UTC)
 SNAPSHOTS = ("2024", "2025", "2026")
 
