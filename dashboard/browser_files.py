@@ -18,7 +18,10 @@ from streamlit.file_util import get_static_dir
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-ELEMENTS = ("Html", "ButtonGroup", "Selectbox", "DataFrame")
+ELEMENTS = (
+    *("Html", "ButtonGroup", "Selectbox", "DataFrame"),
+    *("TextInput", "PageLink", "DownloadButton"),
+)
 """Elements that most pages have, by the names of their scripts."""
 
 _PLACE = "/static/"
