@@ -134,11 +134,10 @@ def provenance(checkpoints: pd.DataFrame, on: pd.DataFrame) -> None:
             (t("SHA-256 of the weights"), row.weights_sha256 or "–"),
             (t("size"), formatting.size(row.bytes)),
         ]
-    for row in records(on.drop_duplicates("board_id")):
-        stated = read(model_boards.facts, str(row.board_id), int(row.model_position))
-        for fact in records(stated):
-            label = f"{str(fact.fact).replace('_', ' ')} ({row.board})"
-            pairs.append((label, _fact(fact)))
+    boards = on.drop_duplicates("board_id")
+    own = tuple((str(row.board_id), int(row.model_position)) for row in records(boards))
+    for fact in records(read(model_boards.facts, own)) if own else ():
+        pairs.append((f"{str(fact.fact).replace('_', ' ')} ({fact.board})", _fact(fact)))
     if pairs:
         safe_html.facts(pairs)
     else:
