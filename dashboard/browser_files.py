@@ -7,6 +7,7 @@ the first of them comes; until then it waits for the server's rows with an idle 
 
 from __future__ import annotations
 
+import json
 import mimetypes
 import re
 from functools import cache
@@ -75,7 +76,6 @@ class FilesFromMemory:
         await send({"type": "http.response.body", "body": body})
 
 
-@cache
 def scripts_of(elements: tuple[str, ...]) -> tuple[str, ...]:
     """Return the scripts of elements and all that these need, without those of every page.
 
@@ -96,16 +96,12 @@ def scripts_of(elements: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def ask_ahead(elements: tuple[str, ...]) -> str:
+@cache
+def ask_ahead(elements: tuple[str, ...] = ELEMENTS) -> str:
     """Return JavaScript by which a page asks for the scripts of elements before they come.
 
     Args:
         elements: As for `scripts_of`.
     """
-    return (
-        f"for (const name of {list(scripts_of(elements))!r}) {{"
-        "const link = document.createElement('link');"
-        "Object.assign(link, {rel: 'modulepreload', crossOrigin: '', fetchPriority: 'low',"
-        " href: './static/js/' + name});"
-        "document.head.append(link)}"
-    )
+    script = Path(__file__).with_name("ask_ahead.js").read_text(encoding="utf-8")
+    return script.replace("NAMES", json.dumps(scripts_of(elements)))

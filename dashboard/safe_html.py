@@ -121,7 +121,7 @@ def speak(language: str, further: str = "") -> None:
         for place, name in ((1, t("Read")), (5, t("Operate")))
     )
     # Only a script reaches the element of the whole document.
-    script = f"document.documentElement.lang={language!r};{further}"
+    script = f"document.documentElement.lang={language!r}\n{further}"
     st.html(f"<style>{headings}</style><script>{script}</script>", unsafe_allow_javascript=True)
 
 
