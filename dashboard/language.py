@@ -61,6 +61,22 @@ def nt(one: str, many: str, /, count: int, **values: object) -> str:
     return found.format(count=count, **values)
 
 
+def sentences(*said: str) -> str:
+    """Return sentences one after another, with a space where the one before has a Latin stop.
+
+    Args:
+        said: The sentences, in any language; those that are empty count for nothing.
+    """
+    whole = ""
+    for each in filter(None, said):
+        whole += each if not whole or whole.endswith(_WIDE_STOPS) else f" {each}"
+    return whole
+
+
+_WIDE_STOPS = tuple("。！？；：，")
+"""Punctuation that has its own space in it."""
+
+
 def option_labels(
     options: Iterable[Option], words: Callable[[Option], str] | None = None
 ) -> Callable[[Option], str]:

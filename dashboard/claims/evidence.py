@@ -15,7 +15,7 @@ from dashboard.charts.drawing import HUMAN, REFUTED, STEADY, UP, draw, spreads
 from dashboard.charts.forest import MOST, Bound, Mark, forest
 from dashboard.claims import words
 from dashboard.claims.reasons import translated
-from dashboard.language import mark, nt, option_labels, t
+from dashboard.language import mark, nt, option_labels, sentences, t
 from dashboard.opened import opening_table
 from dashboard.queries.frame import records
 from dashboard.sheet import download
@@ -274,11 +274,12 @@ def picture(numbered: pd.DataFrame, rule: object, shade: str | None = None) -> P
         else t("A short upright line beside each number is its own threshold.")
     )
     if len(numbered) > MOST:
-        caption += " " + t(
+        more = t(
             "The chart shows the first {most} of {count}; the table has all.",
             most=MOST,
             count=len(numbered),
         )
+        caption = sentences(caption, more)
     return Picture(t("{sentence}.", sentence=words.number_title(rule)), chart, caption)
 
 
