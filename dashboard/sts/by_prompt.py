@@ -55,19 +55,14 @@ def by_prompt(scores: pd.DataFrame, prompts: Prompts) -> None:
         alternative=t("Spearman of each checkpoint with its best prompt, its worst and none"),
     )
     more = of_task.checkpoint_digest.nunique() - len(blocks)
-    st.caption(
-        sentences(
-            t(
-                "Bars are 95% intervals of each score alone. All prompts are scored on the same pairs,"
-                " so a difference is surer than two bars that overlap suggest: see the paired intervals"
-                " below. The best of several prompts was chosen on these very pairs; on new ones it"
-                " gains less."
-            ),
-            t("{count} more are in the table, where the prompt matters less.", count=more)
-            if more > 0
-            else "",
-        )
+    about = t(
+        "Bars are 95% intervals of each score alone. All prompts are scored on the same pairs,"
+        " so a difference is surer than two bars that overlap suggest: see the paired intervals"
+        " below. The best of several prompts was chosen on these very pairs; on new ones it"
+        " gains less."
     )
+    left = t("{count} more are in the table, where the prompt matters less.", count=more)
+    st.caption(sentences(about, left if more > 0 else ""))
     _table(of_task, prompts)
     open_as_sql(sql_of(sts.spreads))
     download(spreads, "sts-prompts")

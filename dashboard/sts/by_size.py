@@ -107,17 +107,13 @@ def _panels(rows: pd.DataFrame) -> None:
                     alternative=t("Spearman against bytes of a vector of {name}", name=name),
                 )
     more = t("The best {most} of {count} checkpoints are drawn.", most=PANELS, count=len(best))
-    st.caption(
-        sentences(
-            t(
-                "float32 is the vector itself, four bytes for each of its k dimensions; int8 has one"
-                " byte for each, binary one bit, compared by Hamming distance. Along a line fewer of"
-                " the first dimensions are kept. Bars are 95% intervals. The axes of all panels span"
-                " equally many points, so slopes compare; they begin at different scores."
-            ),
-            more if len(best) > PANELS else "",
-        )
+    about = t(
+        "float32 is the vector itself, four bytes for each of its k dimensions; int8 has one"
+        " byte for each, binary one bit, compared by Hamming distance. Along a line fewer of"
+        " the first dimensions are kept. Bars are 95% intervals. The axes of all panels span"
+        " equally many points, so slopes compare; they begin at different scores."
     )
+    st.caption(sentences(about, more if len(best) > PANELS else ""))
 
 
 def _bits(rows: pd.DataFrame) -> None:
