@@ -247,3 +247,16 @@ def test_choice_that_a_tab_does_not_have_falls_back_to_its_first(
     assert not app.exception
     assert {box.value for box in app.selectbox}.isdisjoint(elsewhere.values())
     assert app.dataframe
+
+
+@pytest.mark.parametrize(
+    ("tab", "key"), [("All tasks", "sts-by-task"), ("Every score", "sts-every-score")]
+)
+def test_a_row_opens_by_its_name(open_page, full: str, tab: str, key: str) -> None:
+    app = open_page(full, "sts", **{"sts-view": tab})
+    box = app.selectbox(key=f"{key}-name")
+    name = box.options[0]
+    assert "Everything about" not in everything(app)
+    box.set_value(0).run()
+    assert not app.exception
+    assert f"Everything about {name.split(' · ')[0]}" in everything(app).replace("\\", "")
