@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import formatting, links, safe_html
 from dashboard.as_sql import open_as_sql, sql_of
-from dashboard.language import mark, nt, t
+from dashboard.language import mark, nt, sentences, t
 from dashboard.opened import opening_table
 from dashboard.queries import overview as queries
 from dashboard.queries.frame import records
@@ -128,12 +128,10 @@ def failures(open_ones: pd.DataFrame) -> None:
                 + safe_html.text(f" {row.error_type}: ")
                 + safe_html.text(row.error_text)
             ),
-            " ".join(
-                (
-                    t("Last tried {when}.", when=formatting.ago(row.started_at)),
-                    *tries,
-                    t("The next run of its plan tries it again."),
-                )
+            sentences(
+                t("Last tried {when}.", when=formatting.ago(row.started_at)),
+                *tries,
+                t("The next run of its plan tries it again."),
             ),
         )
         st.page_link(
