@@ -1,9 +1,9 @@
 """Every page of the dashboard beside an empty Streamlit page, in a real browser.
 
 The store is made up to be large: 10 million scores, twelve boards of 400 models on 130 tasks, 1,000
-runs. What counts is the time from asking for a page until something is painted, until its title and
-its first table are there and until all of it is drawn, its caches forgotten as after a commit, and
-the time from touching a control until the answer is drawn.
+runs, 1,000 claims judged a night. What counts is the time from asking for a page until something is
+painted, until its title and its first table are there and until all of it is drawn, its caches
+forgotten as after a commit, and the time from touching a control until the answer is drawn.
 
 First visits of some pages alone, each beside an empty page, with the load of the machine:
 
@@ -29,7 +29,7 @@ MOST_SECONDS_MORE = 1.0
 
 DEEPER = {
     "a board": "leaderboards?board=wide-00&snapshot=2026",
-    "a claim": "claims?claim=claim-00",
+    "a claim": "claims?claim=claim-000",
     "a model": "model?model=org-1/model-1",
     "sts": "sts",
     "clue": "clue",

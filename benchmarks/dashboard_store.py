@@ -1,4 +1,7 @@
-"""A store as it is after some years: 1,000 runs with 10 million scores, boards of 400 models."""
+"""A store as it is after some years: 1,000 runs with 10 million scores, boards of 400 models.
+
+And 1,000 claims, each judged on a board every night of a month.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from db import Store
 
 MODELS, TASKS, WIDE = 400, 130, 12  # of the widest boards, and how many of them
-NIGHTS, CLAIMS = 30, 20  # the SQL below says 30 too
+NIGHTS, CLAIMS = 30, 1_000  # the SQL below says 30 too
 FIRST_NIGHT = datetime(2026, 1, 1, 2, tzinfo=UTC)
 SNAPSHOTS = ("2024", "2025", "2026")
 
@@ -216,7 +219,7 @@ def _verdicts(store: Store) -> None:
         [
             VerdictRow(
                 f"v-{night}-{claim}-{board}",
-                f"claim-{claim:02d}",
+                f"claim-{claim:03d}",
                 FIRST_NIGHT + timedelta(days=night),
                 said[(claim + board) % len(said)],
                 statistic=0.5 + claim / 100 + night / 1000,
@@ -231,10 +234,10 @@ def _verdicts(store: Store) -> None:
             )
             for night in range(NIGHTS)
             for claim in range(CLAIMS)
-            for board in range(3)
+            for board in (claim % 3,)
         ],
         [
-            ClaimRow(f"claim-{i:02d}", f"Sentence {i} of a paper.", "a paper", "0 lies outside")
+            ClaimRow(f"claim-{i:03d}", f"Sentence {i} of a paper.", "a paper", "0 lies outside")
             for i in range(CLAIMS)
         ],
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import language, links, safe_html
+from dashboard.browser_files import ask_ahead
 from dashboard.lab import PARTS
 from dashboard.language import t
 from dashboard.reading import bundled_boards, store
@@ -28,7 +29,7 @@ st.set_page_config(
 st.logo(str(HERE / "logo.svg"), icon_image=str(HERE / "icon.svg"), size="large")
 st.html(HERE / "style.css")
 st.html(HERE / "cards.css")
-safe_html.speak(language.current())
+safe_html.speak(language.current(), ask_ahead())
 
 # Not in a folder named `pages`: Streamlit would run those files itself, without this one, for
 # whoever opens a link to a page first. A hidden page has an address and no entry.

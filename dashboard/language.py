@@ -8,6 +8,7 @@ tasks and metrics, rules of claims, SQL and the texts of errors are data and sta
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache, wraps
 from pathlib import Path
@@ -28,6 +29,8 @@ PARAMETER = "lang"
 
 CATALOGUE = Path(__file__).with_name("zh.po")
 _NOW, _CHOSEN, _SWITCH = "language-now", "language-chosen", "language"
+
+_of_thread = threading.local()
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -58,6 +61,22 @@ def nt(one: str, many: str, /, count: int, **values: object) -> str:
     return found.format(count=count, **values)
 
 
+def sentences(*said: str) -> str:
+    """Return sentences one after another, with a space where the one before has a Latin stop.
+
+    Args:
+        said: The sentences, in any language; those that are empty count for nothing.
+    """
+    whole = ""
+    for each in filter(None, said):
+        whole += each if not whole or whole.endswith(_WIDE_STOPS) else f" {each}"
+    return whole
+
+
+_WIDE_STOPS = tuple("。！？；：，")
+"""Punctuation that has its own space in it."""
+
+
 def option_labels(
     options: Iterable[Option], words: Callable[[Option], str] | None = None
 ) -> Callable[[Option], str]:
@@ -86,7 +105,10 @@ def current() -> str:
     """Return the language of the page that is drawn; English outside of a page."""
     if get_script_run_ctx(suppress_warning=True) is None:  # a report, the command line, a thread
         return ENGLISH
-    return str(st.session_state.get(_NOW, ENGLISH))
+    # A thread runs the pages of one reader. The session says it too, in thirty times the time:
+    # pages have thousands of texts.
+    language: str | None = getattr(_of_thread, "language", None)
+    return language or str(st.session_state.get(_NOW, ENGLISH))
 
 
 def choose() -> None:
@@ -101,7 +123,8 @@ def choose() -> None:
     chosen = st.session_state.get(_CHOSEN)
     if chosen is not None and asked != chosen:  # links that are copied from here keep it
         st.query_params[PARAMETER] = chosen
-    st.session_state[_NOW] = chosen or settings().language or spoken(st.context.locale)
+    _of_thread.language = chosen or settings().language or spoken(st.context.locale)
+    st.session_state[_NOW] = _of_thread.language
 
 
 def spoken(locale: str | None) -> str:

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, links, safe_html, tables
+from dashboard import formatting, links, safe_html
 from dashboard.as_sql import open_as_sql, sql_of
-from dashboard.language import mark, nt, t
-from dashboard.opened import by_name, keep_open, name_column, opened_row, opening
+from dashboard.language import mark, nt, sentences, t
+from dashboard.opened import opening_table
 from dashboard.queries import overview as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read, store
@@ -128,12 +128,10 @@ def failures(open_ones: pd.DataFrame) -> None:
                 + safe_html.text(f" {row.error_type}: ")
                 + safe_html.text(row.error_text)
             ),
-            " ".join(
-                (
-                    t("Last tried {when}.", when=formatting.ago(row.started_at)),
-                    *tries,
-                    t("The next run of its plan tries it again."),
-                )
+            sentences(
+                t("Last tried {when}.", when=formatting.ago(row.started_at)),
+                *tries,
+                t("The next run of its plan tries it again."),
             ),
         )
         st.page_link(
@@ -167,7 +165,11 @@ def what_ran(night_id: str) -> None:
             css="rc-words",
         )
     )
-    tables.table(
+    names = [
+        " · ".join(part for part in (row.task, row.checkpoint, row.evaluator) if part)
+        for row in records(ran)
+    ]
+    chosen = opening_table(
         pd.DataFrame(
             {
                 "task": ran.task,
@@ -181,11 +183,14 @@ def what_ran(night_id: str) -> None:
                 "started": ran.started_at,
             }
         ).dropna(axis="columns", how="all"),
+        names,
+        "passes",
+        click=("task", t("task")),
+        of=night_id,
+        beside=lambda: open_as_sql(sql_of(queries.passes, night_id)),
         hide_index=True,
         height=min(460, 38 + 35 * len(ran)),
-        **opening("passes", keep_open("passes", night_id)),
         column_config={
-            "task": name_column(t("task"), "passes", keep_open("passes", night_id)),
             "seconds": st.column_config.NumberColumn(t("time, s"), format="%.1f"),
             "how": t("measured in"),
             "memory": st.column_config.NumberColumn(
@@ -197,15 +202,7 @@ def what_ran(night_id: str) -> None:
         },
         alt=t("What this plan run ran"),
     )
-    names = [
-        " · ".join(part for part in (row.task, row.checkpoint, row.evaluator) if part)
-        for row in records(ran)
-    ]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        by_name(names, "passes", keep_open("passes", night_id))
-        open_as_sql(sql_of(queries.passes, night_id))
-    chosen = opened_row("passes", night_id)
-    if chosen is not None and chosen < len(ran):
+    if chosen is not None:
         _runs_of(ran.iloc[chosen])
 
 

@@ -7,15 +7,61 @@ alone, for Enter shows a cell in full. So a box below each table takes a name an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.language import option_labels, t
+from dashboard.tables import table
 
 
-def opening(key: str, open_row: Callable[[int], None]) -> dict[str, Any]:
+def opening_table(
+    frame: pd.DataFrame,
+    names: Sequence[str],
+    key: str,
+    *,
+    click: tuple[str, str],
+    open_row: Callable[[int], None] | None = None,
+    of: str = "",
+    beside: Callable[[], object] | None = None,
+    column_config: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> int | None:
+    """Show a table whose rows open by a click, by their box, and by their name and Enter.
+
+    Args:
+        frame: The table.
+        names: What each row is called in the box below; none where the page has such a box.
+        key: Key of the table.
+        click: The column that opens its row when it is clicked, and its head.
+        open_row: Called with the place of a row, before the page is drawn again; where None, the
+            row stays open until another one is.
+        of: What the rows are of: those of another thing are other rows.
+        beside: Draws what stands right of the box.
+        column_config: How other columns are shown.
+        options: Further arguments of `dashboard.tables.table`.
+
+    Returns:
+        The place of the row that is open; None where there is none.
+    """
+    column, head = click
+    act = open_row or _keep_open(key, of)
+    own = column_config or {}
+    heads = {**own, column: _name_column(head, key, act, **own.get(column, {}))}
+    table(frame, column_config=heads, **_opening(key, act), **options)
+    if names and beside is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            by_name(names, key, act)
+            beside()
+    elif names:
+        by_name(names, key, act)
+    place = _opened_row(key, of)
+    return place if place is not None and place < len(frame) else None
+
+
+def _opening(key: str, open_row: Callable[[int], None]) -> dict[str, Any]:
     """Return the options of a table whose rows can be opened by their box.
 
     Args:
@@ -31,13 +77,13 @@ def opening(key: str, open_row: Callable[[int], None]) -> dict[str, Any]:
     return {"key": key, "on_select": ticked, "selection_mode": "single-row"}
 
 
-def name_column(label: str, key: str, open_row: Callable[[int], None], **options: Any) -> Any:
+def _name_column(label: str, key: str, open_row: Callable[[int], None], **options: Any) -> Any:
     """Return how the column of names is shown, each a button that opens its row.
 
     Args:
         label: Head of the column.
         key: Key of the table.
-        open_row: As in `opening`.
+        open_row: As in `_opening`.
         options: Further options of the column.
     """
     click = f"{key}-click"
@@ -57,7 +103,7 @@ def by_name(names: Sequence[str], key: str, open_row: Callable[[int], None]) -> 
     Args:
         names: What each row is called.
         key: Key of the table.
-        open_row: As in `opening`.
+        open_row: As in `opening_table`.
     """
     own = f"{key}-name"
 
@@ -80,8 +126,8 @@ def by_name(names: Sequence[str], key: str, open_row: Callable[[int], None]) -> 
     )
 
 
-def keep_open(key: str, of: str = "") -> Callable[[int], None]:
-    """Return what keeps a row open until another one is, for `opened_row` to return.
+def _keep_open(key: str, of: str = "") -> Callable[[int], None]:
+    """Return what keeps a row open until another one is, for `_opened_row` to return.
 
     Args:
         key: Key of the table.
@@ -94,13 +140,7 @@ def keep_open(key: str, of: str = "") -> Callable[[int], None]:
     return keep
 
 
-def opened_row(key: str, of: str = "") -> int | None:
-    """Return the place of the row that is open; None where there is none. As `keep_open`."""
+def _opened_row(key: str, of: str = "") -> int | None:
+    """Return the place of the row that is open; None where there is none. As `_keep_open`."""
     found = st.session_state.get(f"{key}-open")
     return found[1] if found is not None and found[0] == of else None
-
-
-def ticked_row(event: Any) -> int | None:
-    """Return the place of the row whose box is ticked; None where there is none."""
-    rows = event.selection.rows
-    return int(rows[0]) if rows else None

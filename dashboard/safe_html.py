@@ -109,18 +109,19 @@ def show(*parts: Html) -> None:
     st.html("".join(parts))
 
 
-def speak(language: str) -> None:
+def speak(language: str, further: str = "") -> None:
     """Tell the browser the language of the page, for its fonts, screen readers and hyphens.
 
     Args:
         language: Tag of the language, such as `en`; never text from the store.
+        further: JavaScript to run too; never text from the store.
     """
     headings = "".join(
         f'[data-testid="stSidebarNavItems"] li:nth-child({place})::before{{content:"{name}"}}'
         for place, name in ((1, t("Read")), (5, t("Operate")))
     )
     # Only a script reaches the element of the whole document.
-    script = f"document.documentElement.lang={language!r}"
+    script = f"document.documentElement.lang={language!r}\n{further}"
     st.html(f"<style>{headings}</style><script>{script}</script>", unsafe_allow_javascript=True)
 
 

@@ -8,11 +8,14 @@ import pkgutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.file_util import get_static_dir
 
 import dashboard
+from dashboard.browser_files import FilesFromMemory
 from dashboard.origin_guard import OriginGuard
 
 _NOT_OF_PAGES = ("api", "app", "screens", "server", "shared")
@@ -46,5 +49,8 @@ async def _imported(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     "app.py",
     lifespan=_imported,
-    middleware=[Middleware(OriginGuard, origins=st.get_option("server.corsAllowedOrigins"))],
+    middleware=[
+        Middleware(OriginGuard, origins=st.get_option("server.corsAllowedOrigins")),
+        Middleware(FilesFromMemory, folder=Path(get_static_dir())),
+    ],
 )

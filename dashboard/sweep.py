@@ -10,7 +10,7 @@ from dashboard.charts.drawing import FOUND, draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.charts.lines import lines
 from dashboard.folded import folded
-from dashboard.language import mark, nt, option_labels, t
+from dashboard.language import mark, nt, option_labels, sentences, t
 from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.signs import MARKS, sign
@@ -78,7 +78,7 @@ def by_batch(means: pd.DataFrame, metric: str, times: int) -> None:
     if most == 1:
         caption = t("No intervals: they need at least two seeds.")
     if levels:
-        caption += " " + t("Dashed: the same metric without training.")
+        caption = sentences(caption, t("Dashed: the same metric without training."))
     st.caption(caption)
     shown = means.assign(
         value=means.value * times, ci_low=means.ci_low * times, ci_high=means.ci_high * times
@@ -135,9 +135,8 @@ def paired(differences: pd.DataFrame, metric: str, times: int) -> None:
         " excludes 0; of equal arms, one in twenty is so by chance."
     )
     if len(points) > MOST:
-        caption += " " + t(
-            "The chart shows the first {most} of {count}.", most=MOST, count=len(points)
-        )
+        more = t("The chart shows the first {most} of {count}.", most=MOST, count=len(points))
+        caption = sentences(caption, more)
     st.caption(caption)
     scaled = selected.assign(
         **{

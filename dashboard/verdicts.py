@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import Any, NamedTuple
+from collections import Counter, defaultdict
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -63,12 +63,18 @@ def headlines(standing: pd.DataFrame) -> pd.DataFrame:
     Args:
         standing: The verdicts that stand.
     """
-    rows: list[dict[Any, Any]] = []
-    for claim, own in standing.groupby("claim", sort=True):
-        counts = tally(own)
-        first = headline(own)
-        rows.append({**first.to_dict(), "claim": claim, **{v: counts[v] for v in VERDICTS}})
-    return pd.DataFrame(rows, columns=[*standing.columns, *VERDICTS])
+    # Not by `groupby`: a frame for each of a thousand claims takes two seconds.
+    rows = [Standing(*row) for row in standing[list(Standing._fields)].itertuples(index=False)]
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, claim in enumerate(standing.claim):
+        places[claim].append(place)
+    claims = sorted(places)
+    own = [places[claim] for claim in claims]
+    first = [each[first_of([rows[place] for place in each])] for each in own]
+    votes = deciding(standing)
+    counts = Counter(zip(votes.claim, votes.verdict, strict=True))
+    numbers = {verdict: [counts[claim, verdict] for claim in claims] for verdict in VERDICTS}
+    return standing.iloc[first].reset_index(drop=True).assign(**numbers)
 
 
 BOARD = "Real board"

@@ -10,20 +10,20 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, safe_html, tables
+from dashboard import formatting, safe_html
 from dashboard.charts.drawing import HUMAN, REFUTED, STEADY, UP, draw, spreads
 from dashboard.charts.forest import MOST, Bound, Mark, forest
 from dashboard.claims import words
 from dashboard.claims.reasons import translated
-from dashboard.language import mark, nt, option_labels, t
-from dashboard.opened import by_name, keep_open, name_column, opened_row, opening
+from dashboard.language import mark, nt, option_labels, sentences, t
+from dashboard.opened import opening_table
 from dashboard.queries.frame import records
 from dashboard.sheet import download
 from dashboard.verdicts import CANARY
 
 
-def table(rows: pd.DataFrame, alt: str, claim: str) -> None:
-    """Show verdicts with their numbers, without empty columns; a click on one opens it."""
+def table(rows: pd.DataFrame, names: list[str], alt: str, claim: str) -> int | None:
+    """Show verdicts with their numbers, without empty columns; return the place of the open one."""
     number = {
         name: st.column_config.NumberColumn(label, format="%.4g")
         for name, label in (
@@ -34,14 +34,16 @@ def table(rows: pd.DataFrame, alt: str, claim: str) -> None:
             ("smallest_detectable", t("smallest detectable")),
         )
     }
-    tables.table(
+    return opening_table(
         rows.dropna(axis="columns", how="all") if len(rows) else rows,
+        names,
+        "verdicts",
+        click=("verdict", t("verdict")),
+        of=claim,
         hide_index=True,
         height=min(390, 38 + 35 * max(len(rows), 1)),
-        **opening("verdicts", keep_open("verdicts", claim)),
         column_config={
             **number,
-            "verdict": name_column(t("verdict"), "verdicts", keep_open("verdicts", claim)),
             "treatment": t("how scores are combined"),
             "rests_on": t("rests on"),
             "settles": t("would be settled by"),
@@ -199,10 +201,8 @@ def show_evidence(standing: pd.DataFrame, rule: object) -> None:
         shown["level"] = rows.level.map(t, "ignore")
         st.caption(t("Click a verdict for links to its rows, SQL, runs and provenance."))
         claim = str(kept.claim.iloc[0])
-        table(shown, t("Every verdict that says something"), claim)
         names = [" · ".join(pair) for pair in zip(labels(kept), shown.verdict, strict=True)]
-        by_name(names, "verdicts", keep_open("verdicts", claim))
-        _open(kept, opened_row("verdicts", claim))
+        _open(kept, table(shown, names, t("Every verdict that says something"), claim))
         download(rows, "verdicts")  # as the store has them: a file is in no language
     if len(silent):
         safe_html.show(safe_html.tag("p", untestable_in_words(silent), css="rc-words"))
@@ -219,7 +219,7 @@ _REASONS = ("detail", "rests_on", "settles")
 def _open(kept: pd.DataFrame, place: int | None) -> None:
     from dashboard.claims.doors import doors
 
-    if place is not None and place < len(kept):
+    if place is not None:
         row = kept.iloc[place]
         safe_html.show(
             safe_html.tag("p", f"{evidence(row)}: {translated(row.detail)}", css="rc-words")
@@ -274,11 +274,12 @@ def picture(numbered: pd.DataFrame, rule: object, shade: str | None = None) -> P
         else t("A short upright line beside each number is its own threshold.")
     )
     if len(numbered) > MOST:
-        caption += " " + t(
+        more = t(
             "The chart shows the first {most} of {count}; the table has all.",
             most=MOST,
             count=len(numbered),
         )
+        caption = sentences(caption, more)
     return Picture(t("{sentence}.", sentence=words.number_title(rule)), chart, caption)
 
 

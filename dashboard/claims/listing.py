@@ -12,7 +12,7 @@ from dashboard import formatting, links, safe_html
 from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.claims import words
 from dashboard.folded import in_address
-from dashboard.language import mark, nt, option_labels, t
+from dashboard.language import mark, nt, option_labels, sentences, t
 from dashboard.queries import claims as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -128,7 +128,7 @@ def listing(heads: pd.DataFrame) -> None:
         " what all its settings come to. Ways of combining scores that do not treat all rows alike,"
         " and smoke runs, have no vote."
     )
-    st.caption(f"{wrong} {about}")
+    st.caption(sentences(wrong, about))
 
 
 def counted(found: pd.DataFrame) -> str:
@@ -167,7 +167,7 @@ def counted(found: pd.DataFrame) -> str:
         )
         if len(rows)
     ]
-    return " ".join(parts)
+    return sentences(*parts)
 
 
 def groups(found: pd.DataFrame) -> Iterator[tuple[int | None, pd.DataFrame]]:
@@ -204,7 +204,7 @@ def show_rows(found: pd.DataFrame) -> Html:
 def _row(row: Any) -> Html:
     address = safe_html.text(links.address("claims", claim=row.claim))
     line = words.number_line(row, row.rule)
-    cut = t("Smoke run: {cut}.", cut=row.cut) + " " if isinstance(row.cut, str) and row.cut else ""
+    cut = t("Smoke run: {cut}.", cut=row.cut) if isinstance(row.cut, str) and row.cut else ""
     return safe_html.tag(
         "div",
         safe_html.tag("div", words.badge(row), css="rc-row-verdict"),
@@ -213,7 +213,7 @@ def _row(row: Any) -> Html:
             Html(
                 f'<a class="rc-here" href="{address}">{safe_html.text(words.sentence_of(row))}</a>'
             ),
-            safe_html.tag("div", f"{cut}{line}", css="rc-words") if cut or line else "",
+            safe_html.tag("div", sentences(cut, line), css="rc-words") if cut or line else "",
             css="rc-row-text",
         ),
         safe_html.tag("div", picture(row), css="rc-row-picture"),

@@ -8,7 +8,7 @@ from typing import Any
 from dashboard import formatting, safe_html
 from dashboard.claims.reasons import translated
 from dashboard.claims.rows_behind import known_claim
-from dashboard.language import CHINESE, current, mark, t
+from dashboard.language import CHINESE, current, mark, sentences, t
 from dashboard.safe_html import Html
 from dashboard.verdicts import BOARD, CANARY, DATA, LEVELS
 from evaluators.articles import Article
@@ -192,21 +192,20 @@ def reason(row: Any, rule: object) -> str:
     doubt = (
         ""
         if is_sure(row)
-        else " "
-        + t(
+        else t(
             "The interval contains the threshold: with other tasks it could have come out the other"
             " way."
         )
     )
     toy = (
-        " " + t("The data are made up: this says nothing of the models and data of the source.")
+        t("The data are made up: this says nothing of the models and data of the source.")
         if data(row) == DATA["made-up"]
         else ""
     )
     return (
-        f"{t('{sentence}.', sentence=line)}{doubt}{toy}"
+        sentences(t("{sentence}.", sentence=line), doubt, toy)
         if line
-        else f"{translated(row.detail)}{toy}"
+        else sentences(translated(row.detail), toy)
     )
 
 

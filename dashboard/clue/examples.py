@@ -15,7 +15,7 @@ import streamlit as st
 from dashboard import safe_html, tables
 from dashboard.charts.drawing import draw
 from dashboard.charts.items import WINDOW, information, scatter
-from dashboard.language import nt, t
+from dashboard.language import nt, sentences, t
 from dashboard.queries import clue
 from dashboard.reading import read, store
 from dashboard.sheet import download
@@ -186,7 +186,7 @@ def _scatter(table: pd.DataFrame) -> None:
         said.append(t("{count:,} examples beyond the edges are not drawn.", count=beyond))
     if every > 1:
         said.append(t("Of the others, one in {every} is drawn.", every=every))
-    st.caption(" ".join(said))
+    st.caption(sentences(*said))
 
 
 def _broken(table: pd.DataFrame, analysis: ItemAnalysis) -> None:
@@ -249,12 +249,13 @@ def _information(analysis: ItemAnalysis) -> None:
     )
     held_out = analysis.held_out
     if held_out.selected is not None:
-        words += " " + t(
+        more = t(
             "Selected with some of the models, such examples rank the other models as all examples"
             " do with Kendall's tau {selected:.2f}; as many drawn at random do with {random:.2f}.",
             selected=held_out.selected,
             random=held_out.at_random,
         )
+        words = sentences(words, more)
     elif held_out.note:
         words += f" {held_out.note[0].upper()}{held_out.note[1:]}."
     st.caption(words)

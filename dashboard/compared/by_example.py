@@ -18,7 +18,7 @@ from dashboard.charts.drawing import draw
 from dashboard.charts.forest import forest
 from dashboard.compared.shown import MOST
 from dashboard.folded import folded
-from dashboard.language import mark, nt, t
+from dashboard.language import mark, nt, sentences, t
 from dashboard.queries.frame import records
 from dashboard.reading import store
 from dashboard.sheet import download
@@ -215,17 +215,15 @@ def _words(table: pd.DataFrame, pairs: list[PairOfRuns]) -> None:
         " both sides. It does not cover other seeds or other tasks.",
         resamples=resamples,
     )
-    caption += "".join(
-        f" {note}"
-        for note in dict.fromkeys(pair.found.note for pair in pairs if pair.found)
-        if note
-    )
+    said = list(dict.fromkeys(pair.found.note for pair in pairs if pair.found))
     if table.mcnemar_p.notna().any():
-        caption += " " + t(
-            "Gained: examples that only the right side answers correctly; lost: only the left"
-            " side; p: McNemar's exact test of these two counts."
+        said.append(
+            t(
+                "Gained: examples that only the right side answers correctly; lost: only the left"
+                " side; p: McNemar's exact test of these two counts."
+            )
         )
-    st.caption(caption)
+    st.caption(sentences(caption, *said))
 
 
 def _sheet(table: pd.DataFrame) -> None:

@@ -11,7 +11,7 @@ from dashboard.charts.forest import forest
 from dashboard.compared.by_example import by_example
 from dashboard.compared.shown import MOST, both_sides, summary, table
 from dashboard.formatting import asked
-from dashboard.language import nt, option_labels, t
+from dashboard.language import nt, option_labels, sentences, t
 from dashboard.moved import changes_in_words
 from dashboard.queries import compare
 from dashboard.queries.frame import records
@@ -105,18 +105,16 @@ def _seeds(chosen: pd.DataFrame, paired: bool) -> None:
         paired: Whether differences paired by example are shown above.
     """
     if chosen.groupby("task").size().max() < 2:
-        st.caption(
-            t(
-                "There is one score for each side and task. The interval in the tile is paired over"
-                " tasks; the bars are each side's own intervals."
-            )
-            + " "
-            + (
-                t("Differences paired by example are in the section above.")
-                if paired
-                else t("Runs of this evaluator keep no answers to single examples.")
-            )
+        said = t(
+            "There is one score for each side and task. The interval in the tile is paired over"
+            " tasks; the bars are each side's own intervals."
         )
+        by_example = (
+            t("Differences paired by example are in the section above.")
+            if paired
+            else t("Runs of this evaluator keep no answers to single examples.")
+        )
+        st.caption(sentences(said, by_example))
         return
     over = read(compare.paired, tuple(map(str, chosen.task)), tuple(map(float, chosen.difference)))
     points = pd.DataFrame(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.language import nt, t
+from dashboard.language import nt, sentences, t
 from dashboard.leaderboards.computed import Spread
 from dashboard.leaderboards.rank_words import mean_words, span_of
 from dashboard.leaderboards.tiers import Groups
@@ -24,14 +24,18 @@ def answer(view: View, sure: Spread | None, groups: Groups | None) -> Html:
     if not ranked:
         return tag("p", t("No model is ranked: each lacks a task that counts."), css="rc-answer")
     said = (_certainty(view, sure), _groups(ranked, groups), _human(view, sure))
-    parts = [part for words in said if words for part in (text(" "), text(words))]
-    return tag("p", _leader(view, ranked), *parts, css="rc-answer")
+    return tag("p", _joined(_leader(view, ranked), *said), css="rc-answer")
 
 
 def pending(view: View) -> Html:
     """Return what is known before any task is drawn anew."""
     leader = _leader(view, view.ranking.ranked)
-    return tag("p", leader, " ", t("How sure that is, is being computed …"), css="rc-answer")
+    return tag("p", _joined(leader, t("How sure that is, is being computed …")), css="rc-answer")
+
+
+def _joined(*said: str) -> Html:
+    """Return sentences as HTML, one after another."""
+    return Html(sentences(*map(text, said)))
 
 
 def _leader(view: View, ranked: tuple[RankRow, ...]) -> Html:

@@ -13,11 +13,10 @@ from dashboard import safe_html
 from dashboard.formatting import one_line
 from dashboard.language import t
 from dashboard.leaderboards.finding import UNKNOWN, Finding, compute, computed, of_store
-from dashboard.opened import name_column, opening
+from dashboard.opened import opening_table
 from dashboard.queries import tiles
 from dashboard.queries.frame import records
 from dashboard.reading import read
-from dashboard.tables import table
 
 
 def board_list(listed: pd.DataFrame) -> None:
@@ -79,7 +78,6 @@ def _first_sentence(notes: object) -> str:
 
 def _table(rows: list[dict[Hashable, Any]]) -> None:
     frame = pd.DataFrame(rows)
-    key = "boards"
 
     def open_board(place: int) -> None:
         st.session_state["open-board"] = str(rows[place]["board"])
@@ -87,13 +85,17 @@ def _table(rows: list[dict[Hashable, Any]]) -> None:
     for name in ("tasks", "group", "human"):
         frame[name] = frame[name].astype("Int64")
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    table(
+    opening_table(
         frame.drop(columns="board"),
+        (),  # the box above finds a board by its name
+        "boards",
+        click=("title", t("board")),
+        open_row=open_board,
         hide_index=True,
         height=_ROW * len(frame) + 44,
         row_height=_ROW,
         column_config={
-            "title": name_column(t("board"), key, open_board, width=220),
+            "title": {"width": 220},
             "date": text(t("snapshot"), width=86),
             "models": number(t("models"), width=62, format="localized"),
             "tasks": number(t("tasks"), width=56),
@@ -119,7 +121,6 @@ def _table(rows: list[dict[Hashable, Any]]) -> None:
                 help=t("How many of the averages that the board published follow from its scores"),
             ),
         },
-        **opening(key, open_board),
         alt=t("Boards with what they say; a click on a name or Shift+Space opens a board"),
     )
 

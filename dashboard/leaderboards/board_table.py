@@ -99,7 +99,8 @@ def board_frame(
         frame["interval"] = drawn
     if groups is not None and TIER in wanted:
         frame["tier"] = pd.array([groups.tiers.get(i) for i in places], dtype="Int64")
-    frame["score"] = [None if row.score is None else view.times * row.score for row in rows]
+    times = view.times  # looks at every task
+    frame["score"] = [None if row.score is None else times * row.score for row in rows]
     own = entries_of(view)
     taken = set(frame)
     if TYPES in wanted:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import links, safe_html
 from dashboard.folded import in_address
-from dashboard.language import cached, mark, t
+from dashboard.language import cached, mark, sentences, t
 from db.conditions import answer_condition
 from evaluators.averaging import Board
 from evaluators.model_facts.facts import FACTS
@@ -144,12 +144,14 @@ def _explain(known: set[str]) -> None:
     safe_html.show(
         safe_html.tag(
             "p",
-            f"{said} "
-            + t(
-                "A condition may also use {names}. Models are filtered before they are ranked:"
-                " ranks are among those that match. Where a fact is unknown, the model is left"
-                " out.",
-                names=always,
+            sentences(
+                said,
+                t(
+                    "A condition may also use {names}. Models are filtered before they are ranked:"
+                    " ranks are among those that match. Where a fact is unknown, the model is left"
+                    " out.",
+                    names=always,
+                ),
             ),
             css="rc-words",
         )

@@ -9,7 +9,7 @@ from dashboard import formatting, safe_html, tables
 from dashboard.charts.drawing import ink
 from dashboard.charts.front import front_chart, front_points
 from dashboard.folded import in_address
-from dashboard.language import t
+from dashboard.language import sentences, t
 from dashboard.leaderboards.computed import DRAWS, front_over
 from dashboard.leaderboards.downloads import shown
 from dashboard.leaderboards.rank_words import fact_words
@@ -103,7 +103,7 @@ def _table(view: View, front: Front) -> None:
         alt=t("Models on the front, from the smallest"),
     )
     more = SIZES[front.fact]
-    sentences = [
+    said = [
         t("On the front: no other ranked model is both at least as large and better.")
         if more
         else t("On the front: no other ranked model is both at most as large and better."),
@@ -119,8 +119,8 @@ def _table(view: View, front: Front) -> None:
         ),
     ]
     if (rows[words] == 0).any():
-        sentences.append(t("A size of 0 is drawn where half the smallest other one is."))
-    safe_html.show(safe_html.tag("p", " ".join(sentences), css="rc-words"))
+        said.append(t("A size of 0 is drawn where half the smallest other one is."))
+    safe_html.show(safe_html.tag("p", sentences(*said), css="rc-words"))
     download(rows, f"{view.file_name}-front")
 
 

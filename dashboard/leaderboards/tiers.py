@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.language import cached, mark, t
-from dashboard.leaderboards.computed import SEED, draws
+from dashboard.leaderboards.computed import SEED
 from evaluators.averaging import Board, Treatment, rank
 from evaluators.averaging.stability.tiers import (
     LEAST_TASKS,
@@ -57,9 +57,8 @@ def groups_of(board_id: str, treatment: Treatment, p: float, _board: Board) -> G
     """
     ranked = rank(_board, treatment, p).ranked
     first = sorted(row.position for row in ranked[:MOST_AT_ONCE])
-    count = draws(len(ranked))
-    try:
-        found = board_tiers(_board.take(models=first), treatment, p, resamples=count, seed=SEED)
+    try:  # as an import does for the store, from which the list of boards has them
+        found = board_tiers(_board.take(models=first), treatment, p, seed=SEED)
     except NoTiersError as error:
         return NONE_YET._replace(lacking=error.lacking, tasks=error.tasks)
     positions = tuple(first[i] for i in found.contest.positions.tolist())

@@ -11,7 +11,7 @@ from dashboard import formatting, safe_html
 from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.folded import folded
 from dashboard.language import nt, t
-from dashboard.opened import by_name, keep_open, opened_row, ticked_row
+from dashboard.opened import opening_table
 from dashboard.queries import model_boards, model_runs
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -43,13 +43,18 @@ def measured_here(digests: tuple[str, ...]) -> None:
             "when": scores.finished_at,
         }
     )
-    event = table(
+    names = [
+        " · ".join(part for part in (row.evaluator, row.task, row.metric, row.what) if part)
+        for row in records(shown)
+    ]
+    chosen = opening_table(
         shown,
+        names,
+        "measured-here",
+        click=("evaluator", t("evaluator")),
+        of=digests[0],
         hide_index=True,
         height=min(420, 38 + 35 * len(shown)),
-        on_select="rerun",
-        selection_mode="single-row",
-        key="measured-here",
         column_config={
             "value": st.column_config.NumberColumn(t("value"), format="%.4g"),
             "what": t("what it measured"),
@@ -57,15 +62,7 @@ def measured_here(digests: tuple[str, ...]) -> None:
         },
         alt=t("Numbers that were measured here; a ticked row leads to its run"),
     )
-    names = [
-        " · ".join(part for part in (row.evaluator, row.task, row.metric, row.what) if part)
-        for row in records(shown)
-    ]
-    by_name(names, "measured-here", keep_open("measured-here", digests[0]))
-    chosen = ticked_row(event)
     if chosen is None:
-        chosen = opened_row("measured-here", digests[0])
-    if chosen is None or chosen >= len(scores):
         st.caption(t("Tick a row to open its run (key: Shift+Space)."))
     else:
         st.page_link(
@@ -134,11 +131,10 @@ def provenance(checkpoints: pd.DataFrame, on: pd.DataFrame) -> None:
             (t("SHA-256 of the weights"), row.weights_sha256 or "–"),
             (t("size"), formatting.size(row.bytes)),
         ]
-    for row in records(on.drop_duplicates("board_id")):
-        stated = read(model_boards.facts, str(row.board_id), int(row.model_position))
-        for fact in records(stated):
-            label = f"{str(fact.fact).replace('_', ' ')} ({row.board})"
-            pairs.append((label, _fact(fact)))
+    boards = on.drop_duplicates("board_id")
+    own = tuple((str(row.board_id), int(row.model_position)) for row in records(boards))
+    for fact in records(read(model_boards.facts, own)) if own else ():
+        pairs.append((f"{str(fact.fact).replace('_', ' ')} ({fact.board})", _fact(fact)))
     if pairs:
         safe_html.facts(pairs)
     else:

@@ -45,7 +45,10 @@ def standings(found: pd.DataFrame) -> pd.DataFrame:
         The rows with `rank, low, high, ranked, tier, score, leader, leader_score, why, view`; of a
         board that cannot be ranked, `why` alone.
     """
-    listed = [{**row._asdict(), **_standing(row)} for row in records(found)]
+    listed = [
+        {**row._asdict(), **_standing(str(row.board_id), int(row.model_position), row)}
+        for row in records(found)
+    ]
     return pd.DataFrame(listed, columns=[*found.columns, *_STANDING])
 
 
@@ -54,28 +57,32 @@ _STANDING = (
 )
 
 
-def _standing(row: Any) -> dict[str, Any]:
-    board_id = str(row.board_id)
+# An import of a board never changes; a dozen wide boards take a second to read again.
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _standing(board_id: str, position: int, _row: Any) -> dict[str, Any]:
     nothing: dict[str, Any] = dict.fromkeys(_STANDING)
     try:
-        whole = read(boards.board, str(row.board), str(row.snapshot))
+        whole = read(boards.board, str(_row.board), str(_row.snapshot))
         board, treatment = as_opened(whole, board_id)
         view = view_of(board, board_id, treatment, 1.0)
     except EvaluatorError as error:
         return {**nothing, "why": str(error)}
-    own = next(each for each in view.ranking.rows if each.position == row.model_position)
+    own = next(each for each in view.ranking.rows if each.position == position)
     ranked = view.ranking.ranked
     if own.rank is None:
         return {**nothing, "ranked": len(ranked), "why": own.left_out}
     sure = spread(board_id, treatment, 1.0, board)
     low, high = sure.ranks[own.position] if sure.tasks > 1 else (None, None)
-    groups = groups_of(board_id, treatment, 1.0, board)
+    # The store has the tiers of a board on all its tasks, where it was imported with them.
+    tier = _row.stored_tier if board is whole else None
+    if formatting.is_missing(tier):
+        tier = groups_of(board_id, treatment, 1.0, board).tiers.get(own.position)
     return {
         "rank": own.rank,
         "low": low,
         "high": high,
         "ranked": len(ranked),
-        "tier": groups.tiers.get(own.position),
+        "tier": None if tier is None else int(tier),
         "score": view.times * (own.score or 0.0),
         "leader": ranked[0].model,
         "leader_score": view.times * (ranked[0].score or 0.0),

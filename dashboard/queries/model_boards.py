@@ -27,8 +27,11 @@ _ROWS = f"""
     WITH {_NEWEST}
     SELECT n.board, n.snapshot, n.title, n.board_id, m.model, m.position AS model_position,
         m.submitted_by, m.is_human,
-        (SELECT count(*) FROM leaderboard_rows AS o WHERE o.board_id = n.board_id) AS models
+        (SELECT count(*) FROM leaderboard_rows AS o WHERE o.board_id = n.board_id) AS models,
+        r.tier AS stored_tier
     FROM leaderboard_rows AS m JOIN newest AS n ON n.board_id = m.board_id
+    LEFT JOIN ranks AS r ON r.board = n.board AND r.snapshot = n.snapshot
+        AND r.model_position = m.position AND r.treatment = 'per-task' AND r.mean = 'arithmetic'
     WHERE list_contains(:names, lower(m.model))
     ORDER BY models DESC, n.board, m.position
 """  # noqa: S608 - no input goes in
@@ -58,9 +61,16 @@ _TASKS = """
 """
 
 _FACTS = """
-    SELECT f.fact, f.number, f.text, coalesce(f.source, b.source) AS source
-    FROM leaderboard_facts AS f JOIN current_boards AS b ON b.board_id = f.board_id
-    WHERE f.board_id = :board_id AND f.model_position = :position ORDER BY f.fact
+    SELECT b.board, f.fact, f.number, f.text, coalesce(f.source, b.source) AS source
+    FROM (
+        SELECT unnest(CAST(:boards AS VARCHAR[])) AS board_id,
+            unnest(CAST(:positions AS INTEGER[])) AS position,
+            unnest(range(CAST(:count AS BIGINT))) AS place
+    ) AS own
+    JOIN leaderboard_facts AS f
+        ON f.board_id = own.board_id AND f.model_position = own.position
+    JOIN current_boards AS b ON b.board_id = f.board_id
+    ORDER BY own.place, f.fact
 """
 
 
@@ -84,6 +94,12 @@ def tasks(connection: Connection, board_id: str, position: int) -> pd.DataFrame:
     return frame(connection, _TASKS, board_id=board_id, position=position)
 
 
-def facts(connection: Connection, board_id: str, position: int) -> pd.DataFrame:
-    """Return what a board states about a model."""
-    return frame(connection, _FACTS, board_id=board_id, position=position)
+def facts(connection: Connection, rows: tuple[tuple[str, int], ...]) -> pd.DataFrame:
+    """Return what boards state about a model, in the order of the boards.
+
+    Args:
+        connection: To the store.
+        rows: The import of each board, and the model's position on it.
+    """
+    boards, positions = [board for board, _ in rows], [position for _, position in rows]
+    return frame(connection, _FACTS, boards=boards, positions=positions, count=len(rows))

@@ -10,7 +10,7 @@ from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.folded import folded, tabbed
 from dashboard.formatting import MEANINGS, SHARES
 from dashboard.lab import head
-from dashboard.language import mark, t
+from dashboard.language import mark, sentences, t
 from dashboard.queries import sweep
 from dashboard.reading import read
 from dashboard.sheet import download
@@ -32,10 +32,12 @@ def choose(choices: pd.DataFrame) -> tuple[str, str]:
     safe_html.show(
         safe_html.tag(
             "p",
-            t("{sentence}.", sentence=f"{meaning}{' ×100' if metric in SHARES else ''}")
-            + " "
-            + t(
-                "An arm is one loss with its options at one precision, for example infonce/float32."
+            sentences(
+                t("{sentence}.", sentence=f"{meaning}{' ×100' if metric in SHARES else ''}"),
+                t(
+                    "An arm is one loss with its options at one precision, for example"
+                    " infonce/float32."
+                ),
             ),
             css="rc-words",
         )

@@ -40,13 +40,21 @@ def one_claim(wanted: str, heads: pd.DataFrame, standing: pd.DataFrame) -> None:
     )
 
 
-standing = read(claims.standing)
+def head_page() -> None:
+    """Show the title of the list."""
+    safe_html.heading(t("Claims"), t("What do papers and articles claim, and does it hold?"))
+
+
 wanted = st.query_params.get("claim")
+if wanted is None:  # before the verdicts are read
+    head_page()
+standing = read(claims.standing)
 heads = headlines(standing) if len(standing) else standing
 if wanted is not None and len(heads) and wanted in set(heads.claim):
     one_claim(wanted, heads, standing)
     st.stop()
-safe_html.heading(t("Claims"), t("What do papers and articles claim, and does it hold?"))
+if wanted is not None:
+    head_page()
 if standing.empty:
     safe_html.note(
         "info", t("No claim has been judged yet. This command judges all of them in a minute:")

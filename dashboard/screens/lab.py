@@ -12,11 +12,10 @@ from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.claims.words import article_title
 from dashboard.lab import PARTS, Part, place_of
 from dashboard.language import nt, t
-from dashboard.opened import by_name, keep_open, name_column, opened_row, opening
+from dashboard.opened import opening_table
 from dashboard.queries import claims, lab
 from dashboard.queries.frame import records
 from dashboard.reading import read
-from dashboard.tables import table
 from dashboard.verdicts import DATA, headlines
 from evaluators.described import articles_on, claims_on, describe
 
@@ -87,13 +86,15 @@ rows = [line(row) for row in records(holdings[names])]
 if rows:
     st.header(t("Experiments"))
     frame = pd.DataFrame(rows)
-    table(
+    chosen = opening_table(
         frame,
+        list(frame.experiment),
+        "experiments",
+        click=("experiment", t("experiment")),
+        beside=lambda: open_as_sql(sql_of(lab.holdings)),
         hide_index=True,
         height=min(720, 38 + 35 * len(frame)),
-        **opening("experiments", keep_open("experiments")),
         column_config={
-            "experiment": name_column(t("experiment"), "experiments", keep_open("experiments")),
             "what": st.column_config.TextColumn(t("what it measures"), width="large"),
             "articles": t("article"),
             "claims": t("what came out"),
@@ -103,11 +104,7 @@ if rows:
         },
         alt=t("Experiments"),
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        by_name(list(frame.experiment), "experiments", keep_open("experiments"))
-        open_as_sql(sql_of(lab.holdings))
-    chosen = opened_row("experiments")
-    if chosen is None or chosen >= len(rows):
+    if chosen is None:
         st.caption(t("Click an experiment to open it."))
     else:
         experiment = rows[chosen]["experiment"]

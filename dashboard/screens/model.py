@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formatting, links, safe_html
-from dashboard.language import nt, t
+from dashboard.language import nt, sentences, t
 from dashboard.one_model.identity import Identity, find_model
 from dashboard.one_model.measured_here import measured_here, provenance
 from dashboard.one_model.on_boards import (
@@ -50,10 +50,13 @@ def answer(model: Identity, on: pd.DataFrame) -> str:
         ranked = [row for row in records(on) if not formatting.is_missing(row.rank)]
         said = [f"{title_of(row)}: {place_in_words(row)}" for row in ranked[:_SAID]]
         boards = int(on.board.nunique())
-        parts = [nt("On {count} board.", "On {count} boards.", boards), *(f"{s}." for s in said)]
+        parts = [
+            nt("On {count} board.", "On {count} boards.", boards),
+            *(t("{sentence}.", sentence=s) for s in said),
+        ]
     if len(model.names) > 1:
         parts.append(t("Also named {names}.", names=", ".join(model.names[1:])))
-    return " ".join(parts)
+    return sentences(*parts)
 
 
 wanted = st.query_params.get("model")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import formatting, links, moved, nights, safe_html
 from dashboard.folded import folded
-from dashboard.language import mark, nt, option_labels, t
+from dashboard.language import mark, nt, option_labels, sentences, t
 from dashboard.queries import claims
 from dashboard.queries import overview as queries
 from dashboard.queries.frame import records
@@ -30,7 +30,7 @@ still = (
     else t("No failure is open.")
 )
 ran = t("Last plan run: {what}", what=nights.in_words(last))
-safe_html.heading(t("Nights"), f"{ran} {still}")
+safe_html.heading(t("Nights"), sentences(ran, still))
 nights.under_way()
 nights.squares(found)
 

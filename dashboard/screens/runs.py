@@ -14,7 +14,7 @@ from dashboard.folded import in_address
 from dashboard.formatting import asked
 from dashboard.lab import place_of
 from dashboard.language import mark, nt, t
-from dashboard.opened import by_name, name_column, opening
+from dashboard.opened import opening_table
 from dashboard.queries import overview, runs
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -70,13 +70,19 @@ def log_table(log: pd.DataFrame) -> None:
         status=log.status.map(t),
         time=[took(row) for row in records(log)],
     )
-    tables.table(
+    names = [
+        " · ".join(part for part in (row.task, row.what, row.checkpoint, row.evaluator) if part)
+        for row in records(shown)
+    ]
+    opening_table(
         shown[columns].dropna(axis="columns", how="all"),
+        names,
+        "log",
+        click=("task", t("task")),
+        open_row=open_run,
         hide_index=True,
         height=min(390, 38 + 35 * len(log)),
-        **opening("log", open_run),
         column_config={
-            "task": name_column(t("task"), "log", open_run),
             "what": t("what it measured"),
             "time": st.column_config.TextColumn(
                 t("time"),
@@ -104,11 +110,6 @@ def log_table(log: pd.DataFrame) -> None:
         },
         alt=t("Runs, newest first"),
     )
-    names = [
-        " · ".join(part for part in (row.task, row.what, row.checkpoint, row.evaluator) if part)
-        for row in records(shown)
-    ]
-    by_name(names, "log", open_run)
 
 
 def told_apart(log: pd.DataFrame) -> list[str]:

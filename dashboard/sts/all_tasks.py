@@ -5,11 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import tables
 from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.language import mark, t
 from dashboard.one_model.door import door
-from dashboard.opened import ticked_row
+from dashboard.opened import opening_table
 from dashboard.queries import sts as queries
 from dashboard.queries.frame import records
 from dashboard.sheet import download
@@ -25,13 +24,14 @@ def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
     matrix, tasks = by_task(selected)
     if scores.prompt.nunique() > 1:
         matrix.insert(2, "prompt", matrix.checkpoint.map(used_prompts(selected, prompts)))
-    event = tables.table(
+    place = opening_table(
         matrix,
+        list(matrix.checkpoint),
+        "sts-by-task",
+        click=("checkpoint", t("checkpoint")),
+        of=str(hash(tuple(matrix.checkpoint))),  # in another setting their order is another one
         hide_index=True,
         height=min(420, 38 + 35 * len(matrix)),
-        on_select="rerun",
-        selection_mode="single-row",
-        key="sts-by-task",
         column_config={
             MEAN: st.column_config.NumberColumn(t(MEAN), format="%.2f"),
             **{name: st.column_config.NumberColumn(name, format="%.2f") for name in tasks},
@@ -45,8 +45,7 @@ def all_tasks(scores: pd.DataFrame, prompts: Prompts) -> None:
         )
     )
     say_prompt(chosen)
-    place = ticked_row(event)
-    if place is not None and place < len(matrix):
+    if place is not None:
         names = dict(zip(distinct_names(scores), scores.checkpoint, strict=True))
         door(names[str(matrix.checkpoint.iloc[place])])
     open_as_sql(sql_of(queries.scores))

@@ -12,7 +12,7 @@ from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.charts.prompts import prompt_spread
 from dashboard.compared.by_example import by_example
 from dashboard.folded import folded
-from dashboard.language import mark, nt, t
+from dashboard.language import mark, nt, sentences, t
 from dashboard.queries import sts
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -55,19 +55,14 @@ def by_prompt(scores: pd.DataFrame, prompts: Prompts) -> None:
         alternative=t("Spearman of each checkpoint with its best prompt, its worst and none"),
     )
     more = of_task.checkpoint_digest.nunique() - len(blocks)
-    st.caption(
-        t(
-            "Bars are 95% intervals of each score alone. All prompts are scored on the same pairs,"
-            " so a difference is surer than two bars that overlap suggest: see the paired intervals"
-            " below. The best of several prompts was chosen on these very pairs; on new ones it"
-            " gains less."
-        )
-        + (
-            " " + t("{count} more are in the table, where the prompt matters less.", count=more)
-            if more > 0
-            else ""
-        )
+    about = t(
+        "Bars are 95% intervals of each score alone. All prompts are scored on the same pairs,"
+        " so a difference is surer than two bars that overlap suggest: see the paired intervals"
+        " below. The best of several prompts was chosen on these very pairs; on new ones it"
+        " gains less."
     )
+    left = t("{count} more are in the table, where the prompt matters less.", count=more)
+    st.caption(sentences(about, left if more > 0 else ""))
     _table(of_task, prompts)
     open_as_sql(sql_of(sts.spreads))
     download(spreads, "sts-prompts")

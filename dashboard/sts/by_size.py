@@ -10,7 +10,7 @@ from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.charts.drawing import draw
 from dashboard.charts.forest import MOST, forest
 from dashboard.charts.vector_sizes import score_ranges, size_panel
-from dashboard.language import mark, t
+from dashboard.language import mark, sentences, t
 from dashboard.queries import sts
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -78,7 +78,7 @@ def _summary(rows: pd.DataFrame) -> None:
             between = least if least == most else t("{low} to {high}", low=least, high=most)
             said.append(t(words, change=between))
     if said:
-        safe_html.show(safe_html.tag("p", " ".join(said)))
+        safe_html.show(safe_html.tag("p", sentences(*said)))
 
 
 def full_width(rows: pd.DataFrame) -> pd.DataFrame:
@@ -106,18 +106,14 @@ def _panels(rows: pd.DataFrame) -> None:
                     size_panel(points[points.checkpoint == name], name, ends, ranges[name]),
                     alternative=t("Spearman against bytes of a vector of {name}", name=name),
                 )
-    more = " " + t(
-        "The best {most} of {count} checkpoints are drawn.", most=PANELS, count=len(best)
+    more = t("The best {most} of {count} checkpoints are drawn.", most=PANELS, count=len(best))
+    about = t(
+        "float32 is the vector itself, four bytes for each of its k dimensions; int8 has one"
+        " byte for each, binary one bit, compared by Hamming distance. Along a line fewer of"
+        " the first dimensions are kept. Bars are 95% intervals. The axes of all panels span"
+        " equally many points, so slopes compare; they begin at different scores."
     )
-    st.caption(
-        t(
-            "float32 is the vector itself, four bytes for each of its k dimensions; int8 has one"
-            " byte for each, binary one bit, compared by Hamming distance. Along a line fewer of"
-            " the first dimensions are kept. Bars are 95% intervals. The axes of all panels span"
-            " equally many points, so slopes compare; they begin at different scores."
-        )
-        + (more if len(best) > PANELS else "")
-    )
+    st.caption(sentences(about, more if len(best) > PANELS else ""))
 
 
 def _bits(rows: pd.DataFrame) -> None:

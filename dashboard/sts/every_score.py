@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard import formatting, tables
+from dashboard import formatting
 from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.language import t
 from dashboard.one_model.door import door
-from dashboard.opened import ticked_row
+from dashboard.opened import opening_table
 from dashboard.queries import sts as queries
 from dashboard.sheet import download
 from dashboard.sts.choice import choose_prompt, say_prompt
@@ -33,13 +33,14 @@ def every_score(scores: pd.DataFrame, prompts: Prompts) -> None:
             placeholder=t("all"),
         )
         selected = selected[selected[column].isin(only or options)]
-    event = tables.table(
+    ticked = opening_table(
         shown(selected),
+        names_of(selected),
+        "sts-every-score",
+        click=("checkpoint", t("checkpoint")),
+        of=str(hash(tuple(selected.index))),  # with other filters they are other rows
         hide_index=True,
         height=min(420, 38 + 35 * max(len(selected), 1)),
-        on_select="rerun",
-        selection_mode="single-row",
-        key="sts-every-score",
         column_config={
             "spearman": st.column_config.NumberColumn(t("Spearman ×100"), format="%.2f"),
             "interval": t("95% interval"),
@@ -48,14 +49,19 @@ def every_score(scores: pd.DataFrame, prompts: Prompts) -> None:
         alt=t("Spearman of each checkpoint, task, pooling and whitening"),
     )
     say_prompt(chosen)
-    ticked = ticked_row(event)
-    if ticked is not None and ticked < len(selected):
+    if ticked is not None:
         door(str(selected.checkpoint.iloc[ticked]))
     open_as_sql(sql_of(queries.scores))
     everything = selected.drop(columns=["checkpoint_digest"]).assign(
         digest=selected.checkpoint_digest
     )
     download(everything, "sts-scores")
+
+
+def names_of(scores: pd.DataFrame) -> list[str]:
+    """Return what each score is called: checkpoint, task and setting."""
+    parts = [scores[name].astype(str) for name in FILTERS]
+    return [" · ".join(row) for row in zip(*parts, strict=True)]
 
 
 def shown(scores: pd.DataFrame) -> pd.DataFrame:

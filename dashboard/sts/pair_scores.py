@@ -10,7 +10,7 @@ from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.charts.drawing import FOUND, draw
 from dashboard.charts.forest import MOST, Mark, forest
 from dashboard.folded import in_address
-from dashboard.language import mark, t
+from dashboard.language import mark, sentences, t
 from dashboard.queries import sts
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -114,7 +114,7 @@ def _intervals(rows: pd.DataFrame, metric: str, metric_name: str) -> None:
     explained = t(_EXPLAINED[metric])
     if metric != "ap":
         lost = of_task[f"{metric}_optimism"].astype(float) * 100
-        explained += " " + t(
+        more = t(
             "So it is too high for new ones: here by {least:.2f} to {most:.2f} points, as the"
             " bootstrap estimates it (the best threshold of each resample, applied to all pairs)."
             " The interval is corrected for this and speaks about new pairs, so the mark may lie"
@@ -122,6 +122,7 @@ def _intervals(rows: pd.DataFrame, metric: str, metric_name: str) -> None:
             least=lost.min(),
             most=lost.max(),
         )
+        explained = sentences(explained, more)
     safe_html.show(safe_html.tag("p", explained, css="rc-words"))
 
 

@@ -188,14 +188,11 @@ def rankings_of(board: Board, board_id: str) -> list[RankingRow]:
     ]
 
 
-_FLIPS = 2_000  # a tier of the store takes a fifth of the time of `rankcheck rank --tiers`
-
-
 def _tiers(board: Board, ranking: Ranking) -> Tiers | None:
     default = standard_treatments(board)[0]
     if ranking.treatment != default or not 1 < len(ranking.ranked) <= MOST_AT_ONCE:
         return None
     try:
-        return board_tiers(board, ranking.treatment, ranking.p, resamples=_FLIPS, seed=0)
+        return board_tiers(board, ranking.treatment, ranking.p, seed=0)
     except TreatmentError:  # too few tasks
         return None

@@ -164,6 +164,7 @@ def test_page_in_chinese_has_no_english_text_of_the_catalogue(
     assert not app.exception
     pieces = list(shown_texts(app))
     assert [piece for piece in pieces if ENGLISH.fullmatch(piece)] == []
+    assert [piece for piece in pieces if "。 " in piece] == []
     assert any("\u4e00" <= letter <= "\u9fff" for letter in "".join(pieces))
 
 
@@ -174,7 +175,9 @@ def test_tab_of_a_board_in_chinese_has_no_english_text_of_the_catalogue(
     where = {"board": "superglue", "snapshot": "2021", "view": view, "lang": "zh"}
     app = open_page(full, "leaderboards", **where)
     assert not app.exception
-    assert [piece for piece in shown_texts(app) if ENGLISH.fullmatch(piece)] == []
+    pieces = list(shown_texts(app))
+    assert [piece for piece in pieces if ENGLISH.fullmatch(piece)] == []
+    assert [piece for piece in pieces if "。 " in piece] == []
     assert app.query_params.get("view", "Means") == view or view == "Trajectory"
 
 
@@ -281,6 +284,11 @@ def test_setting_of_another_language_is_refused(monkeypatch: pytest.MonkeyPatch)
     result = CliRunner().invoke(command, ["--no-open"])
     assert result.exit_code == 1
     assert "RANKCHECK_LANGUAGE must be en or zh, got 'fr'" in result.output
+
+
+def test_only_a_latin_stop_is_followed_by_a_space() -> None:
+    assert language.sentences("It holds.", "", "It is known.") == "It holds. It is known."
+    assert language.sentences("成立。", "It is known.", "已知。") == "成立。It is known. 已知。"
 
 
 def test_catalogue_is_part_of_the_package() -> None:

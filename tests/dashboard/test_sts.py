@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard.charts.prompts import prompt_spread
 from dashboard.charts.vector_sizes import score_ranges, size_panel
@@ -247,3 +248,21 @@ def test_choice_that_a_tab_does_not_have_falls_back_to_its_first(
     assert not app.exception
     assert {box.value for box in app.selectbox}.isdisjoint(elsewhere.values())
     assert app.dataframe
+
+
+@pytest.mark.parametrize(
+    ("tab", "key"), [("All tasks", "sts-by-task"), ("Every score", "sts-every-score")]
+)
+def test_a_row_opens_by_its_name(open_page, full: str, tab: str, key: str) -> None:
+    app = open_page(full, "sts", **{"sts-view": tab})
+    box = app.selectbox(key=f"{key}-name")
+    name = box.options[0]
+    assert _doors(app) == []
+    box.set_value(0).run()
+    assert not app.exception
+    assert _doors(app) == [f"Everything about {name.split(' · ')[0]}"]
+
+
+def _doors(app: AppTest) -> list[str]:
+    labels = [link.proto.label.replace("\\", "") for link in app.get("page_link")]
+    return [label for label in labels if label.startswith("Everything about")]
