@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from dashboard.language import ENGLISH, current, forms, mark, t
+from evaluators.averaging import MEANS
 
 FORMS = (
     mark("nothing"),
@@ -34,6 +35,45 @@ FORMS = (
     mark("{count} transformers"),
     mark("{count} decodings"),
     mark("{count} comparisons"),
+    mark("over other tasks too: {detail}"),
+    mark("not told apart over other tasks: {detail}"),
+    mark("human rank {ranks} of {counts} of {models} rows over {columns} columns"),
+    mark("the {first} and the {second} mean"),
+    mark("{what} is {number}"),
+    mark("{number} ({low} to {high})"),
+    mark("{number} at {place}"),
+    mark("{number} with {count}"),
+    mark("R is {numbers} words kept"),
+    mark("level {level} changes the form of {number} and the topic of {low}"),
+    mark(
+        "loses {number} points of accuracy on average, at most {low}, more than {margin} in {share}"
+        " of {count} cases"
+    ),
+    mark("{count} points: {detail}"),
+    mark("slope {number} ({low} … {high})"),
+    mark("{detail} (surely above 0, and surely below {number} point)"),
+    mark("{what} {number} before"),
+    mark("{number} after"),
+    mark("above {number}"),
+    mark("and {count} more"),
+    mark("{name}: no value for {columns}"),
+    mark("{name}: no mean for p = {number}, which needs values {needed}: {culprits}"),
+    mark("logarithm"),
+    mark("power law"),
+    mark("one table"),
+    mark("1 cell is"),
+    mark("means {numbers}"),
+    mark("errors: {numbers}"),
+    mark("losses {numbers}"),
+    mark("differences: {numbers}"),
+    mark("steps {numbers}"),
+    mark("failure rate {number}"),
+    mark("the best later step {number}"),
+    mark("repetitions counted"),
+    mark("own mean"),
+    mark("k-means centres"),
+    mark("N = {items}: n95 {number}, rule {rule}"),
+    mark("on {data}, transductive: {number}"),
     mark("every run: {cut}"),
     mark("{count} of {runs} runs: {cut}"),
     mark("EXPLORATORY ({why}): {detail}"),
@@ -67,6 +107,7 @@ _TALLIES = {
     "not testable here": mark("{count} not testable here"),
 }
 _CLAUSES = re.compile(r"; (?![^()]*\))")  # no end inside brackets
+_PARTS = re.compile(r", (?:and |but )?(?![^()]*\))")
 _SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
 
 
@@ -120,12 +161,22 @@ def _clause(text: str, language: str) -> str:
 def _core(text: str, language: str) -> str | None:
     if text in forms():
         return forms()[text]
-    if text in UNITS:
+    if text in UNITS or text in MEANS:
         return t(text)
     tallies = [_TALLY.fullmatch(part) for part in text.split(", ")]
     if all(found and found[2] in _TALLIES for found in tallies):
         return t(", ").join(t(_TALLIES[found[2]], count=found[1]) for found in tallies if found)
-    return next((said for form in _known(language) if (said := form.said(text))), None)
+    found = next((said for form in _known(language) if (said := form.said(text))), None)
+    return _listed(text, language) if found is None else found
+
+
+def _listed(text: str, language: str) -> str | None:
+    """Return a list in the reader's language, if a form fits one of its parts."""
+    parts = _PARTS.split(text)
+    found = [_core(part, language) for part in parts] if len(parts) > 1 else []
+    if not any(found):
+        return None
+    return t(", ").join(said or part for said, part in zip(found, parts, strict=True))
 
 
 class _Form(NamedTuple):
@@ -134,6 +185,7 @@ class _Form(NamedTuple):
     pattern: re.Pattern[str]
     fixed: tuple[str, ...]
     chinese: str
+    numbers: int
 
     def match(self, text: str) -> re.Match[str] | None:
         """Return how a text fits; a look for the fixed parts spares most of the patterns."""
@@ -143,7 +195,8 @@ class _Form(NamedTuple):
     def said(self, text: str) -> str | None:
         """Return a text that fits, in the reader's language."""
         found = self.match(text)
-        if found is None:
+        words = [part for part in self.fixed if len(part.strip()) > 3]  # a list would be taken for one
+        if found is None or any(word in part for word in words for part in found.groups()):
             return None
         parts = {name: translated(part) for name, part in found.groupdict().items()}
         return self.chinese.format(**parts)
@@ -154,25 +207,35 @@ def _known(language: str) -> tuple[_Form, ...]:
     """Return the forms of reasons, those with more words of their own first."""
     known = {form: t(form) for form in FORMS} | dict(forms())
     found = [_form(form, chinese) for form, chinese in known.items()]
-    return tuple(sorted(found, key=lambda form: -sum(map(len, form.fixed))))
+    return tuple(sorted(found, key=lambda form: -sum(map(len, form.fixed)) - 6 * form.numbers))
 
 
 @cache
 def _form(form: str, chinese: str) -> _Form:
     """Return what matches a form with anything in its places, and a number where it counts."""
     parts = re.split(r"\{(\w+)\}", form)
-    seen: set[str] = set()
-    pattern = ""
+    pattern, seen = "", set()
     for place, part in enumerate(parts):
         if place % 2 == 0:
             pattern += re.escape(part)
         elif part in seen:
             pattern += f"(?P={part})"
         else:
-            pattern += f"(?P<{part}>{_NUMBERS.get(part, '.+')})"
+            beside = place > 1 and not parts[place - 1]  # of two in a row the first is a number
+            anything = ".*" if beside else r"[^ ,;()]+" if not parts[place + 1] else ".+"
+            if place == len(parts) - 2 and not beside:
+                anything = ".*" if parts[place - 1].endswith(")") else ".+"
+            pattern += f"(?P<{part}>{_NUMBERS.get(part, anything)})"
             seen.add(part)
     fixed = tuple(part for part in parts[::2] if part)
-    return _Form(re.compile(pattern, re.DOTALL), fixed, chinese)
+    numbers = sum(part in _NUMBERS for part in parts[1::2])
+    return _Form(re.compile(pattern, re.DOTALL), fixed, chinese, numbers)
 
 
-_NUMBERS = {"count": r"[\d,]+"}
+_NUMBER = r"[-+\N{MINUS SIGN}>]?[\d.,]*\d(?:e[-+]?\d+)?%?"
+_NUMBERS = {
+    "count": r"[\d,]+",
+    "number": rf"{_NUMBER}(?: ± [\d.]+)?",
+    "low": _NUMBER,
+    "high": _NUMBER,
+}

@@ -14,15 +14,18 @@ from pathlib import Path
 import evaluators
 
 _ROOT = Path(evaluators.__file__).parent
-_FOLDERS = ("claims", "averaging/ranking.py", "averaging/stability/resolution.py")
+_FOLDERS = (
+    *("claims", "dimension/law_comparison.py", "averaging/ranking.py"),
+    *("averaging/stability/contest.py", "averaging/stability/resolution.py"),
+)
 
 _NOT_SAID = re.compile(
     r"^_?((\w+_)?controls(_\w+)?|made(_up_\w+)?|texts|rows?|worded|(\w+_)?rule|expected_wrong)$"
 )
 """Functions that make evidence up, or name it, or write a rule."""
 
-_ERRORS = ("ValueError", "StatisticsError")
-"""What is raised where code is wrong or a board too small; no verdict says it."""
+_REFUSALS = ("NotTestable", "TreatmentError")
+"""What a verdict quotes; anything else that is raised is an error of whoever called."""
 
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _PLACE = re.compile(r"\{\w+\}")
@@ -59,17 +62,24 @@ def lettered(clause: str) -> str:
 
 def _said(tree: ast.Module) -> Iterator[str]:
     for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef) and not _NOT_SAID.match(function.name):
-            for statement in function.body:
-                yield from _texts(statement)
+        if isinstance(function, ast.FunctionDef):
+            made_up = _NOT_SAID.match(function.name)
+            found = filter(_is_refusal, ast.walk(function)) if made_up else iter(function.body)
+            for node in found:
+                yield from _texts(node)
+
+
+def _is_refusal(node: ast.AST) -> bool:
+    """Return whether a statement says that evidence cannot decide, as any function may."""
+    called = node.exc.func if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) else None
+    return getattr(called, "id", "") in _REFUSALS
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return  # a docstring
-    if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
-        if getattr(node.exc.func, "id", "") in _ERRORS:
-            return
+    if isinstance(node, ast.Raise) and not _is_refusal(node):
+        return
     if isinstance(node, (ast.FunctionDef, ast.Compare)):
         return
     if isinstance(node, ast.JoinedStr):
