@@ -2,9 +2,9 @@
 
 The English text in the code is the key; `zh.po` has the Chinese one. Texts are looked up when they
 are shown, never when a module is imported, since every reader has a language of their own. What
-claims assert and experiments measure is in the catalogue too, by `vocabulary`, and what rules say of
-their numbers, by its form (`claims.reasons`). Names of models, tasks and metrics, SQL and the texts
-of errors are data and stay as they are.
+claims assert and experiments measure is in the catalogue too, by `vocabulary`, and what rules say
+of their numbers, by its form (`claims.reasons`). Names of models, tasks and metrics, SQL and the
+texts of errors are data and stay as they are.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PARAMETER = "lang"
 
 CATALOGUE = Path(__file__).with_name("zh.po")
 REASON = "reason"
-"""The context of the catalogue's texts that come from the store: forms, with a place for a number."""
+"""The context of what the store says, in the catalogue: forms, with a place for each number."""
 
 _NOW, _CHOSEN, _SWITCH = "language-now", "language-chosen", "language"
 

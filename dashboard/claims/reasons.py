@@ -14,6 +14,14 @@ from typing import NamedTuple
 
 from dashboard.language import ENGLISH, current, forms, mark, t
 from evaluators.averaging import MEANS
+from evaluators.claims import VERDICTS
+
+AROUND = (
+    mark("EXPLORATORY ({why}): {detail}"),
+    mark("{why}, decides nothing (by its numbers: {verdict}): {detail}"),
+    mark("{detail} (no difference: within ±{margin})"),
+)
+"""What is said around a reason of any form."""
 
 FORMS = (
     mark("nothing"),
@@ -57,7 +65,7 @@ FORMS = (
     mark("above {number}"),
     mark("and {count} more"),
     mark("{name}: no value for {columns}"),
-    mark("{name}: no mean for p = {number}, which needs values {needed}: {culprits}"),
+    mark("{name}: no mean for p = {p}, which needs values {needed}: {culprits}"),
     mark("logarithm"),
     mark("power law"),
     mark("one table"),
@@ -71,12 +79,14 @@ FORMS = (
     mark("the best later step {number}"),
     mark("repetitions counted"),
     mark("own mean"),
+    mark("the human row"),
     mark("k-means centres"),
     mark("N = {items}: n95 {number}, rule {rule}"),
     mark("on {data}, transductive: {number}"),
+    mark("{name} {count} of {number}"),
+    mark("N = {items}: {number} (printed {low})"),
     mark("every run: {cut}"),
     mark("{count} of {runs} runs: {cut}"),
-    mark("EXPLORATORY ({why}): {detail}"),
     mark("this one"),
 )
 """Amounts and remarks, with anything in a place; a `count` is a whole number."""
@@ -98,6 +108,7 @@ RULE_FORMS = (
 UNITS = (mark("seeds"), mark("pairs"))
 """What forms count that have no number."""
 
+_WORD = re.compile(r"[a-z]{2}")
 _TALLY = re.compile(r"([\d,]+) (\D+)")
 _TALLIES = {
     "hold": mark("{count} hold"),
@@ -147,7 +158,8 @@ def _sentence(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _reason(text: str, language: str) -> str:
-    return t("; ").join(_clause(each, language) for each in _CLAUSES.split(text))
+    whole = forms().get(text)
+    return whole or t("; ").join(_clause(each, language) for each in _CLAUSES.split(text))
 
 
 def _clause(text: str, language: str) -> str:
@@ -158,10 +170,13 @@ def _clause(text: str, language: str) -> str:
     return f"{t(', ') if comma else ''}{found}{'。' if stop else ''}"
 
 
+@lru_cache(maxsize=8192)
 def _core(text: str, language: str) -> str | None:
+    if not _WORD.search(text):
+        return None
     if text in forms():
         return forms()[text]
-    if text in UNITS or text in MEANS:
+    if text in UNITS or text in MEANS or text in VERDICTS:
         return t(text)
     tallies = [_TALLY.fullmatch(part) for part in text.split(", ")]
     if all(found and found[2] in _TALLIES for found in tallies):
@@ -195,7 +210,9 @@ class _Form(NamedTuple):
     def said(self, text: str) -> str | None:
         """Return a text that fits, in the reader's language."""
         found = self.match(text)
-        words = [part for part in self.fixed if len(part.strip()) > 3]  # a list would be taken for one
+        words = [
+            part for part in self.fixed if len(part.strip()) > 3
+        ]  # a list would be taken for one
         if found is None or any(word in part for word in words for part in found.groups()):
             return None
         parts = {name: translated(part) for name, part in found.groupdict().items()}
@@ -207,7 +224,8 @@ def _known(language: str) -> tuple[_Form, ...]:
     """Return the forms of reasons, those with more words of their own first."""
     known = {form: t(form) for form in FORMS} | dict(forms())
     found = [_form(form, chinese) for form, chinese in known.items()]
-    return tuple(sorted(found, key=lambda form: -sum(map(len, form.fixed)) - 6 * form.numbers))
+    found.sort(key=lambda form: -sum(map(len, form.fixed)) - 6 * form.numbers)
+    return (*(_form(form, t(form)) for form in AROUND), *found)
 
 
 @cache
@@ -222,9 +240,9 @@ def _form(form: str, chinese: str) -> _Form:
             pattern += f"(?P={part})"
         else:
             beside = place > 1 and not parts[place - 1]  # of two in a row the first is a number
-            anything = ".*" if beside else r"[^ ,;()]+" if not parts[place + 1] else ".+"
-            if place == len(parts) - 2 and not beside:
-                anything = ".*" if parts[place - 1].endswith(")") else ".+"
+            last = place == len(parts) - 2 and parts[place - 1].endswith(")")
+            found = f"{_ANYTHING}*" if beside or last else f"{_ANYTHING}+"
+            anything = found if parts[place + 1] or place == len(parts) - 2 else r"[^ ,;()]+"
             pattern += f"(?P<{part}>{_NUMBERS.get(part, anything)})"
             seen.add(part)
     fixed = tuple(part for part in parts[::2] if part)
@@ -232,6 +250,7 @@ def _form(form: str, chinese: str) -> _Form:
     return _Form(re.compile(pattern, re.DOTALL), fixed, chinese, numbers)
 
 
+_ANYTHING = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))"  # with the brackets that it opens closed
 _NUMBER = r"[-+\N{MINUS SIGN}>]?[\d.,]*\d(?:e[-+]?\d+)?%?"
 _NUMBERS = {
     "count": r"[\d,]+",

@@ -71,7 +71,9 @@ def _said(tree: ast.Module) -> Iterator[str]:
 
 def _is_refusal(node: ast.AST) -> bool:
     """Return whether a statement says that evidence cannot decide, as any function may."""
-    called = node.exc.func if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) else None
+    called = (
+        node.exc.func if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) else None
+    )
     return getattr(called, "id", "") in _REFUSALS
 
 
