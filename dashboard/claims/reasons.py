@@ -108,7 +108,7 @@ RULE_FORMS = (
 UNITS = (mark("seeds"), mark("pairs"))
 """What forms count that have no number."""
 
-_WORD = re.compile(r"[a-z]{2}")
+_WORD = re.compile(r"[A-Za-z]")
 _TALLY = re.compile(r"([\d,]+) (\D+)")
 _TALLIES = {
     "hold": mark("{count} hold"),
@@ -145,7 +145,7 @@ def sentences(rule: str) -> list[str]:
 def own_sentences(rule: str) -> Iterator[str]:
     """Yield the sentences of a rule that are in the catalogue by themselves, not by a form."""
     for each in sentences(rule):
-        if not any(_form(form, "").match(each) for form in RULE_FORMS):
+        if not any(_form(form, "").pattern.fullmatch(each) for form in RULE_FORMS):
             yield each
 
 
@@ -181,7 +181,8 @@ def _core(text: str, language: str) -> str | None:
     tallies = [_TALLY.fullmatch(part) for part in text.split(", ")]
     if all(found and found[2] in _TALLIES for found in tallies):
         return t(", ").join(t(_TALLIES[found[2]], count=found[1]) for found in tallies if found)
-    found = next((said for form in _known(language) if (said := form.said(text))), None)
+    near = (form for longest, form in _known(language) if longest in text)
+    found = next((said for form in near if (said := form.said(text))), None)
     return _listed(text, language) if found is None else found
 
 
@@ -202,30 +203,31 @@ class _Form(NamedTuple):
     chinese: str
     numbers: int
 
-    def match(self, text: str) -> re.Match[str] | None:
-        """Return how a text fits; a look for the fixed parts spares most of the patterns."""
-        there = all(part in text for part in self.fixed)
-        return self.pattern.fullmatch(text) if there else None
-
     def said(self, text: str) -> str | None:
         """Return a text that fits, in the reader's language."""
-        found = self.match(text)
-        words = [
-            part for part in self.fixed if len(part.strip()) > 3
-        ]  # a list would be taken for one
-        if found is None or any(word in part for word in words for part in found.groups()):
+        found = self.pattern.fullmatch(text)
+        if found is None or not all(map(self._is_part, found.groups())):
             return None
         parts = {name: translated(part) for name, part in found.groupdict().items()}
         return self.chinese.format(**parts)
 
+    def _is_part(self, text: str) -> bool:
+        """Return whether a text is one part: not of a list, and with its brackets closed."""
+        repeated = any(len(part.strip()) > 3 and part in text for part in self.fixed)
+        return not repeated and text.count("(") == text.count(")")
+
 
 @cache
-def _known(language: str) -> tuple[_Form, ...]:
-    """Return the forms of reasons, those with more words of their own first."""
+def _known(language: str) -> tuple[tuple[str, _Form], ...]:
+    """Return the forms of reasons with their longest part, those that say most first.
+
+    Whether that part is in a text at all tells a form from the hundreds of others at once.
+    """
     known = {form: t(form) for form in FORMS} | dict(forms())
     found = [_form(form, chinese) for form, chinese in known.items()]
     found.sort(key=lambda form: -sum(map(len, form.fixed)) - 6 * form.numbers)
-    return (*(_form(form, t(form)) for form in AROUND), *found)
+    found = [*(_form(form, t(form)) for form in AROUND), *found]
+    return tuple((max(form.fixed, key=len), form) for form in found)
 
 
 @cache
@@ -241,7 +243,7 @@ def _form(form: str, chinese: str) -> _Form:
         else:
             beside = place > 1 and not parts[place - 1]  # of two in a row the first is a number
             last = place == len(parts) - 2 and parts[place - 1].endswith(")")
-            found = f"{_ANYTHING}*" if beside or last else f"{_ANYTHING}+"
+            found = ".*" if beside or last else ".+"
             anything = found if parts[place + 1] or place == len(parts) - 2 else r"[^ ,;()]+"
             pattern += f"(?P<{part}>{_NUMBERS.get(part, anything)})"
             seen.add(part)
@@ -250,7 +252,6 @@ def _form(form: str, chinese: str) -> _Form:
     return _Form(re.compile(pattern, re.DOTALL), fixed, chinese, numbers)
 
 
-_ANYTHING = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))"  # with the brackets that it opens closed
 _NUMBER = r"[-+\N{MINUS SIGN}>]?[\d.,]*\d(?:e[-+]?\d+)?%?"
 _NUMBERS = {
     "count": r"[\d,]+",
