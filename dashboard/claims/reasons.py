@@ -78,6 +78,7 @@ FORMS = (
     mark("failure rate {number}"),
     mark("the best later step {number}"),
     mark("repetitions counted"),
+    mark("{mean} {number} points"),
     mark("own mean"),
     mark("the human row"),
     mark("k-means centres"),

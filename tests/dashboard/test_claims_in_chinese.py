@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard import language, vocabulary
 from dashboard.claims import reasons
@@ -17,6 +18,8 @@ from evaluators import claims, registry
 from tests.dashboard import catalogue, forms_in_code
 from tests.dashboard.experiments import keep_arms
 from tests.dashboard.look import everything
+
+Open = Callable[..., AppTest]
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _WORDS = re.compile(r"[A-Za-z]{2,}")
@@ -125,7 +128,7 @@ def test_clause_that_is_not_translated_is_found() -> None:
         # Words around a reason, and a clause inside brackets.
         (
             "SMOKE RUN (steps 5 of 100), decides nothing (by its numbers: holds): relative error 1",
-            "冒烟运行（steps 为 5（默认 100）），不能判定（按其数值：成立）：相对误差 1",
+            "冒烟运行（steps 为 5（默认 100）），不能作出判定（按其数值：成立）：相对误差 1",
         ),
         (
             "prompt − fine-tuning: +0.10 points of accuracy, 7 seeds (no difference: within ±0.2)",
@@ -184,7 +187,7 @@ def controls():
     assert found == ["{a} seeds of {b}: {c} are needed", "of {a} none"]
 
 
-def test_page_of_a_claim_is_chinese(open_page, judged: str) -> None:
+def test_page_of_a_claim_is_chinese(open_page: Open, judged: str) -> None:
     shown = everything(open_page(judged, "claims", claim="averaging-c3", lang="zh"))
     assert "数值是在几何平均和调和平均下达到或超过人类行的模型数" in shown
     assert "来源：Shavrina、Malykh 2021，arXiv:2112.01342，摘要" in shown
@@ -195,7 +198,7 @@ def test_page_of_a_claim_is_chinese(open_page, judged: str) -> None:
     assert claims.find("averaging-c3").decision_rule in again
 
 
-def test_description_of_an_experiment_is_chinese(open_page, store: Store) -> None:
+def test_description_of_an_experiment_is_chinese(open_page: Open, store: Store) -> None:
     keep_arms(store)
     shown = everything(open_page(store.url, "experiments", lang="zh"))
     assert "一个句子是 64 维的含义和它自己的风格。" in shown
