@@ -2,8 +2,9 @@
 
 The English text in the code is the key; `zh.po` has the Chinese one. Texts are looked up when they
 are shown, never when a module is imported, since every reader has a language of their own. What
-claims assert and experiments measure is in the catalogue too, by `vocabulary`. Names of models,
-tasks and metrics, rules of claims, SQL and the texts of errors are data and stay as they are.
+claims assert and experiments measure is in the catalogue too, by `vocabulary`, and what rules say
+of their numbers, by its form (`claims.reasons`). Names of models, tasks and metrics, SQL and the
+texts of errors are data and stay as they are.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ PARAMETER = "lang"
 """The language's name in the address."""
 
 CATALOGUE = Path(__file__).with_name("zh.po")
+REASON = "reason"
+"""The context of what the store says, in the catalogue: forms, with a place for each number."""
+
 _NOW, _CHOSEN, _SWITCH = "language-now", "language-chosen", "language"
 
 _of_thread = threading.local()
@@ -75,6 +79,11 @@ def sentences(*said: str) -> str:
 
 _WIDE_STOPS = tuple("。！？；：，")
 """Punctuation that has its own space in it."""
+
+
+def forms() -> Mapping[str, str]:
+    """Return the forms of what rules say, each with its text in the reader's language."""
+    return _texts(current(), REASON)
 
 
 def option_labels(
@@ -189,17 +198,23 @@ def cached(
     return decorate
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def _texts(language: str) -> Mapping[str, str]:
+def _texts(language: str, context: str | None = None) -> Mapping[str, str]:
     """Return the catalogue of a language: its text by the English one, or by that for one."""
+    return _catalogue(language).get(context, {})
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _catalogue(language: str) -> Mapping[str | None, Mapping[str, str]]:
+    """Return the texts of a language by their context."""
     if language == ENGLISH:
         return {}
     with CATALOGUE.open("rb") as file:
         catalogue = read_po(file, locale=language, abort_invalid=True)
-    texts = {}
+    texts: dict[str | None, dict[str, str]] = {}
     for message in catalogue:
         if message.id and message.string and not message.fuzzy:
-            texts[_first(message.id)] = _first(message.string)
+            of_context = texts.setdefault(message.context, {})
+            of_context[_first(message.id)] = _first(message.string)
     return texts
 
 

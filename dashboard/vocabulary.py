@@ -6,14 +6,17 @@ They come to a page as values, so no call of `t` names them; `zh.po` has each of
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from dashboard.claims.reasons import own_sentences
 from dashboard.claims.words import UNITS, number_of
+from dashboard.experiments.measured import paragraphs
 from dashboard.queries.claims import CAUSES
 from dashboard.tables import HEADS
 from dashboard.verdicts import BOARD, CANARY, DATA, LEVELS
 from evaluators import claims, registry
 from evaluators.averaging import MEANINGS, MEANS
-from evaluators.claims import VERDICTS
+from evaluators.claims import VERDICTS, Claim
 from evaluators.described import describe
 from evaluators.model_facts.facts import FACTS
 
@@ -33,6 +36,29 @@ def fixed() -> Iterator[str]:
     for choices in MEANINGS.values():
         yield from choices.values()
     for claim in map(claims.find, claims.names()):
-        yield from filter(None, (claim.title, claim.sentence, claim.misprint))
-        yield from filter(None, (number_of(claim.decision_rule),))
-    yield from (known.first for known in map(describe, registry.names()) if known is not None)
+        yield from of_claim(claim)
+    for name in registry.names():
+        yield from of_evaluator(name)
+
+
+def of_claim(claim: Claim[Any]) -> Iterator[str]:
+    """Yield what pages show of a claim: its wording, source, the sentences of its rule, number."""
+    yield from filter(None, (claim.title, claim.sentence, claim.source, claim.misprint))
+    yield from own_sentences(claim.decision_rule)
+    yield from filter(None, (number_of(claim.decision_rule),))
+
+
+def of_evaluator(name: str) -> Iterator[str]:
+    """Yield what pages show of an evaluator: the paragraphs of its description."""
+    known = describe(name)
+    if known is not None:
+        yield from paragraphs(known.words)
+
+
+def remarks() -> Iterator[str]:
+    """Yield what claims put before the reason of a verdict, as forms of `claims.reasons`."""
+    for claim in map(claims.find, claims.names()):
+        if claim.untestable:
+            yield f"{claim.untestable}: {{detail}}"
+        if claim.fresh:
+            yield claim.fresh.why

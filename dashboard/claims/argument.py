@@ -11,7 +11,7 @@ from dashboard import formatting, safe_html
 from dashboard.claims import words
 from dashboard.claims.doors import doors, source_line
 from dashboard.claims.evidence import evidence_parts, show_evidence
-from dashboard.claims.reasons import translated
+from dashboard.claims.reasons import translated, translated_rule
 from dashboard.claims.rows_behind import known_claim
 from dashboard.folded import folded
 from dashboard.language import nt, t
@@ -89,7 +89,11 @@ def _sides(head: pd.Series, standing: pd.DataFrame) -> None:
 def _rule(head: pd.Series, rule: object) -> None:
     def draw() -> None:
         safe_html.show(
-            safe_html.tag("p", rule or t("The store has no rule for it."), css="rc-words")
+            safe_html.tag(
+                "p",
+                translated_rule(rule) if rule else t("The store has no rule for it."),
+                css="rc-words",
+            )
         )
 
     folded(t("The rule in full"), draw, key="rule")

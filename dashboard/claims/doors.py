@@ -23,7 +23,7 @@ def source_line(source: object) -> None:
     links = [safe_html.link(f"{label} ↗", address) for label, address in sources(str(source))]
     spaced = [part for link in links for part in (safe_html.Html(" · "), link)]
     safe_html.show(
-        safe_html.tag("p", t("Source: {source}", source=source), *spaced, css="rc-words")
+        safe_html.tag("p", t("Source: {source}", source=t(str(source))), *spaced, css="rc-words")
     )
 
 

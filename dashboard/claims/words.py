@@ -215,7 +215,7 @@ def marks(row: Any) -> list[str]:
     if isinstance(row.level, str):
         said.append(t(LEVELS.get(row.level, row.level)))
     if isinstance(row.cut, str) and row.cut:
-        said.append(t("smoke run ({cut})", cut=row.cut))
+        said.append(t("smoke run ({cut})", cut=translated(row.cut)))
     if row.exploratory is True:
         said.append(t("exploratory: the experiment was designed after a look at this evidence"))
     if row.precedes_rule is True and not row.cut:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from dashboard import formatting, safe_html
+from dashboard.claims.reasons import translated
 from dashboard.claims.words import article_title
 from dashboard.experiments.tables import query, table
 from dashboard.folded import folded
@@ -37,7 +38,7 @@ def measured(
         safe_html.note(
             "warning",
             t("Smoke run: less than the default budget, so no claim is judged on it."),
-            cut,
+            translated(cut),
         )
     facts: list[tuple[object, object]] = [
         (
@@ -54,7 +55,7 @@ def measured(
                 settings=row.settings,
             ),
         ),
-        (t("Budget"), cut or t("the default or more")),
+        (t("Budget"), translated(cut) if cut else t("the default or more")),
         (t("Measured"), t(", ").join((formatting.moment(row.finished_at), _seconds(runs)))),
         (t("Source"), known.file if known else "–"),
     ]
@@ -78,9 +79,15 @@ def measured(
     query(experiments.RUNS, "runs", evaluator=evaluator)
 
 
+def paragraphs(words: str) -> list[str]:
+    """Return the paragraphs of a docstring, each on one line."""
+    return [" ".join(each.split()) for each in words.split("\n\n") if each.strip()]
+
+
 def _in_full(words: str) -> None:
-    paragraphs = [" ".join(each.split()) for each in words.split("\n\n")]
-    safe_html.show(*(safe_html.tag("p", each) for each in paragraphs))
+    parts = [safe_html.tag("p", t(each)) for each in paragraphs(words)]
+    if parts:  # an evaluator that this version does not know has none
+        safe_html.show(*parts)
 
 
 def _seeds(count: int, first: int, last: int) -> str:

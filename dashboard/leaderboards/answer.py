@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.claims.reasons import translated
 from dashboard.language import nt, sentences, t
 from dashboard.leaderboards.computed import Spread
 from dashboard.leaderboards.rank_words import mean_words, span_of
@@ -103,7 +104,7 @@ def _human(view: View, sure: Spread | None) -> str:
     if human is None:
         return ""
     if human.rank is None:
-        return t("The human row is not ranked: {why}.", why=human.left_out)
+        return t("The human row is not ranked: {why}.", why=translated(human.left_out))
     above = sum(1 for row in view.ranking.ranked if row.rank is not None and row.rank < human.rank)
     stands = (
         nt(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboard import safe_html, tables
+from dashboard.claims.reasons import translated
 from dashboard.folded import folded
 from dashboard.language import t
 from dashboard.leaderboards.computed import Spread, draws
@@ -24,7 +25,10 @@ def behind(view: View, sure: Spread | None, source: list[tuple[str, str]]) -> No
     def without_rank() -> None:
         tables.table(
             pd.DataFrame(
-                {"model": [r.model for r in left_out], "why": [r.left_out for r in left_out]}
+                {
+                    "model": [r.model for r in left_out],
+                    "why": [translated(r.left_out) for r in left_out],
+                }
             ),
             hide_index=True,
             alt=t("Rows left out, and why"),

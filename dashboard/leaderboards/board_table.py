@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard.claims.reasons import translated
 from dashboard.formatting import score_head
 from dashboard.language import mark, t
 from dashboard.leaderboards.computed import Spread
@@ -129,7 +130,7 @@ def board_frame(
         for g, task in enumerate(own.names):
             frame[_free(task, taken)] = own.values[places, g]
     if any(row.rank is None for row in rows):
-        frame["why not ranked"] = [row.left_out or "" for row in rows]
+        frame["why not ranked"] = [translated(row.left_out or "") for row in rows]
     elif any(row.flags for row in rows):
         frame["remark"] = ["; ".join(row.flags) for row in rows]
     return pd.DataFrame(frame)

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import safe_html
 from dashboard.charts.drawing import INK, ink
 from dashboard.charts.without import cut_names, without_cells, without_map
+from dashboard.claims.reasons import translated
 from dashboard.language import mark, nt, t
 from dashboard.leaderboards.board_sql import without_sql
 from dashboard.leaderboards.computed import resolution, without_each
@@ -36,7 +37,7 @@ def can_tell(view: View) -> None:
     except TreatmentError as error:
         safe_html.note("info", error)
         return
-    safe_html.note("info", *(safe_html.text(f"{line} ") for line in found.headlines))
+    safe_html.note("info", *(safe_html.text(f"{translated(line)} ") for line in found.headlines))
     table(
         pd.DataFrame(
             {

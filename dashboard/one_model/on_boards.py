@@ -11,6 +11,7 @@ from dashboard import formatting, safe_html
 from dashboard.as_sql import open_board_sql, sql_of
 from dashboard.charts.beside_best import beside_best, cut_names
 from dashboard.charts.drawing import draw
+from dashboard.claims.reasons import translated
 from dashboard.language import t
 from dashboard.leaderboards.board_sql import places_sql
 from dashboard.leaderboards.computed import spread
@@ -120,7 +121,7 @@ def ranks_table(on: pd.DataFrame) -> None:
             "score": on.score.astype("Float64"),
             "leader": on.leader.fillna(""),
             "leader_score": on.leader_score.astype("Float64"),
-            "why not ranked": on.why.fillna(""),
+            "why not ranked": on.why.fillna("").map(translated),
         }
     )
     kept = [name for name in frame if not (frame[name].isna() | (frame[name] == "")).all()]

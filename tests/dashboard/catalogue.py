@@ -13,7 +13,8 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from dashboard import vocabulary
-from dashboard.language import CATALOGUE
+from dashboard.language import CATALOGUE, REASON
+from tests.dashboard.forms_in_code import forms
 
 DASHBOARD = CATALOGUE.parent
 KEYWORDS = {"t": None, "mark": None, "sentence": None, "nt": (1, 2)}
@@ -38,6 +39,8 @@ def extracted() -> Catalog:
             found.add(text)
     for word in vocabulary.fixed():
         found.add(word)
+    for form in (*forms(), *vocabulary.remarks()):
+        found.add(form, context=REASON)
     return found
 
 

@@ -1,4 +1,4 @@
-"""What verdicts rest on, in Chinese: forms that many claims share, and nothing else."""
+"""What verdicts rest on and come to, in Chinese."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_every_way_to_combine_verdicts_is_said_in_chinese(chinese: None) -> None
     )
     assert said(holds, open_one, open_one)[0] == "1 个成立，2 个无法断定：不到一半有定论"
     assert said(replace(holds, cut="epochs 8 of 20")) == (
-        "只有冒烟运行，不能作出判定（epochs 8 of 20）",
+        "只有冒烟运行，不能作出判定（epochs 为 8（默认 20））",
         f"冒烟运行：{translated(holds.rests_on)}",
     )
     why, on = said(silent, silent)
@@ -56,9 +56,9 @@ def test_amount_of_a_real_verdict_is_chinese(chinese: None) -> None:
     assert translated(holds) == f"{holds.split()[0]} 个随机种子"
 
 
-def test_words_of_one_rule_stay_as_they_were_written(chinese: None) -> None:
+def test_names_in_what_a_rule_found_stay_as_they_are(chinese: None) -> None:
     said = "largest slope found: wu 0.999999, bhaskara 0.999854; plain 13.1 or more"
-    assert translated(said) == said
+    assert translated(said) == "找到的最大斜率：wu 0.999999, bhaskara 0.999854；普通的不小于 13.1"
 
 
 def test_reason_in_english_is_as_it_was_written() -> None:
