@@ -93,6 +93,7 @@ def prefect_server(shared_folder: Path) -> Iterator[str]:
 def warm(shared_folder: Path, prefect_server: str) -> Iterator[Warm]:
     """A process to fork commands from, which talk to the Prefect server."""
     folder = shared_folder / "warm"
+    folder.mkdir(exist_ok=True)  # Prefect makes its own folder there, but none above it
     with warmed(folder, new_environment(folder, PREFECT_API_URL=prefect_server)) as started:
         yield started
 

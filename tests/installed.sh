@@ -65,7 +65,7 @@ PATH=$work/venv/bin:$PATH
 expect "$work/venv/" python -c 'import flows; print(flows.__file__)'
 expect "quickstart (the default)" rankcheck run --help
 expect "did you mean 'superglue'" bash -c '! rankcheck rank superglu'
-expect "Plans that ship with rankcheck: batch-sweep, " bash -c '! rankcheck run nightli'
+expect "Plans that ship with rankcheck: adversarial, " bash -c '! rankcheck run nightli'
 expect "quickstart: " rankcheck run
 expect "Nothing to evaluate: all " rankcheck run quickstart
 expect "Nothing to evaluate: all " rankcheck run plans/quickstart.yaml

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dashboard.formatting import is_missing
 from dashboard.language import mark
 from dashboard.leaderboards.computed import spread
 from dashboard.leaderboards.task_choice import opens_on, too_few
@@ -68,7 +69,7 @@ def of_store(row: Any) -> Finding:
         tasks=int(row.tasks),
         leader=" ".join(row.leader.split()),
         group=int(row.together) or None,
-        human=None if row.human != row.human else int(row.human),
+        human=None if is_missing(row.human) else int(row.human),
     )
 
 

@@ -13,9 +13,10 @@ import sys
 from pathlib import Path
 
 from db import Store, open_store
+from db.dictionary import derived_digest
 from db.errors import StoreError
 from evaluators.digest import sha256_json
-from flows.boards.board_file import ROOT
+from flows.boards.facts import sources_digest
 from flows.boards.leaderboards import store_leaderboards
 
 BOARDS = ("superglue", "glue", "helm-lite", "mteb-eng-v2")
@@ -36,10 +37,9 @@ def has_boards(store: Store) -> bool:
         return True
 
 
-def path_of(names: tuple[str, ...] = BOARDS, root: Path = ROOT) -> Path:
-    """Return the file of the cache; another one where a bundled file has changed."""
-    files = sorted(path for name in names for path in (root / name).rglob("*") if path.is_file())
-    digest = sha256_json([[str(f.relative_to(root)), f.stat().st_size] for f in files])
+def path_of() -> Path:
+    """Return the file of the cache: another one for other boards, ranks, tables or views."""
+    digest = sha256_json([BOARDS, sources_digest(), derived_digest()])
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "rankcheck" / f"boards-{digest[:12]}.duckdb"
 

@@ -25,7 +25,7 @@ def publish_facts(store: Store) -> bool:
         Whether anything had changed since the last import.
     """
     store.upgrade()
-    digest = _sources_digest()
+    digest = sources_digest()
     if imported_digest(store, _NAME) == digest:
         return False
     from flows.boards.leaderboards import store_leaderboards
@@ -38,7 +38,7 @@ def publish_facts(store: Store) -> bool:
     return True
 
 
-def _sources_digest() -> str:
+def sources_digest() -> str:
     """Return a digest of the bundled files and of the code that imports them."""
     digest = hashlib.sha256()
     for name, path in _sources():

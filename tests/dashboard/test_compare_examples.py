@@ -212,7 +212,7 @@ def test_a_run_whose_id_leads_elsewhere_reads_nothing(open_page, store) -> None:
     run_id = keep_pairs(store, "STS12", "one", 3.0)
     keep_pairs(store, "STS12", "two", 1.0)
     with store.write() as connection:
-        for table in ("runs", "scores"):
+        for table in ("runs", "scores", "headline_scores"):
             connection.execute(
                 text(f"UPDATE {table} SET run_id = '../store.duckdb.tables/' || run_id"  # noqa: S608
                      " WHERE run_id = :run_id"), {"run_id": run_id}

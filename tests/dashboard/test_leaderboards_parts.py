@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -35,6 +37,7 @@ from dashboard.queries.frame import records
 from dashboard.reading import read
 from dashboard.sheet import csv
 from dashboard.weights import parse_weights
+from db import open_store
 from evaluators.averaging import (
     TREATMENTS,
     Board,
@@ -44,7 +47,7 @@ from evaluators.averaging import (
     rank,
 )
 from evaluators.errors import TreatmentError
-from flows.boards.leaderboards import rankings_of
+from flows.boards.leaderboards import rankings_of, store_leaderboards
 from tests.dashboard.stores import HOSTILE
 
 
@@ -404,6 +407,18 @@ def test_what_the_store_knows_of_a_board_is_what_its_page_computes(
             else:
                 assert computed.adds_up is not None
                 assert stored == replace(computed, sure=None, adds_up=None)
+
+
+def test_a_store_in_which_no_board_has_humans_is_listed(
+    empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its column of humans is empty, and so of None instead of NaN."""
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path)}"
+    store_leaderboards(open_store(url), ["helm-lite"])
+    monkeypatch.setenv("RANKCHECK_STORE", url)
+    (row,) = records(read(tiles.boards))
+    assert of_store(row).human is None
+    assert of_store(row).leader == row.leader
 
 
 def test_the_store_has_the_tiers_that_a_page_computes() -> None:
