@@ -31,11 +31,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put first what mostly waits, so that one worker does while the others work, and the longest.
-
-    The longest tests are those with a time limit of their own.
-    """
-    items.sort(key=lambda item: [not item.get_closest_marker(m) for m in ("waits", "timeout")])
+    """Put what mostly waits first: one worker gets it and waits, while the others work."""
+    items.sort(key=lambda item: not item.get_closest_marker("waits"))
 
 
 def pytest_collection_finish() -> None:

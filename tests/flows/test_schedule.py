@@ -17,6 +17,8 @@ from flows.plans.plan import read_plan
 from tests.flows.home import PLAN, ROOT, Home
 from tests.flows.receivers import free_port
 
+pytestmark = pytest.mark.waits
+
 NewHome = Callable[..., Home]
 DEPLOYMENTS = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
 
@@ -63,7 +65,6 @@ def wait(condition: Callable[[], Any], *, seconds: float) -> Any:
     return None
 
 
-@pytest.mark.waits
 @pytest.mark.timeout(600)
 def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_path: Path) -> None:
     home = new_home(plan=PLAN.replace(", SampleZH", "").replace("native, cls", "native"))
