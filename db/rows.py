@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from db.errors import StoreError
@@ -292,7 +293,7 @@ class ClaimRow:
     scope: str | None = None
     level: str | None = None
 
-    @property
+    @cached_property
     def claim_id(self) -> str:
         """Digest of this row's content."""
         return digest(asdict(self))
