@@ -55,11 +55,12 @@ def choose_board(boards: pd.DataFrame) -> pd.Series | None:
     if name is None:
         return None
     of_board = boards[boards.board == name]
-    links.expect("snapshot", list(of_board.snapshot), t("the snapshot"))
-    links.forget("snapshot", list(of_board.snapshot))
+    snapshots = list(of_board.snapshot)
+    links.expect("snapshot", snapshots, t("the snapshot"))
+    links.forget("snapshot", snapshots, snapshots[0])
     snapshot = right.selectbox(
         t("Snapshot"),
-        list(of_board.snapshot),
+        snapshots,
         key="snapshot",
         bind="query-params",
         label_visibility="collapsed",
@@ -261,8 +262,7 @@ def choose_row(view: View, label: str, *, key: str, without: int | None = None) 
     index = 0
     if without is None and focus is not None:
         index = names.index(view.labels[focus.position])
-    if st.session_state.get(key) not in (None, *names):
-        del st.session_state[key]
+    links.forget(key, names, None if without is not None else names[index])
     chosen = st.selectbox(
         label,
         names,

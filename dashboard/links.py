@@ -132,10 +132,19 @@ def take(key: str, labels: Mapping[str, str]) -> None:
             st.session_state[key] = known
 
 
-def forget(key: str, options: Collection[str]) -> None:
-    """Forget what another page or board chose under the same key, where it is not offered here."""
-    if key in st.session_state and st.session_state[key] not in options:
-        del st.session_state[key]
+def forget(key: str, options: Collection[str], default: str | None) -> None:
+    """Show the default of a control where another page or board chose what is not offered here.
+
+    To be called before the control is drawn. The value is set, not deleted: a browser keeps what
+    a control showed until it is sent another value.
+
+    Args:
+        key: The control's key.
+        options: What the control offers.
+        default: What it then shows; None for nothing.
+    """
+    if key in st.session_state and st.session_state[key] not in (*options, default):
+        st.session_state[key] = default
 
 
 def unanswered(name: str, values: list[str], shown: object) -> list[str]:

@@ -52,21 +52,21 @@ def models_of_board() -> None:
         return
     names = list(dict.fromkeys(listed.board))
     links.expect("board", names, t("the board"))
-    links.forget("board", names)
+    first = "superglue" if "superglue" in names else names[0]
+    links.forget("board", names, first)
     left, right, wide = st.columns([2, 1, 4])
     board_name = left.selectbox(
         t("Board"),
         names,
-        index=names.index("superglue") if "superglue" in names else 0,
+        index=names.index(first),
         key="board",
         bind="query-params",
     )
     of_board = listed[listed.board == board_name]
-    links.expect("snapshot", list(of_board.snapshot), t("the snapshot"))
-    links.forget("snapshot", list(of_board.snapshot))
-    snapshot = right.selectbox(
-        t("Snapshot"), list(of_board.snapshot), key="snapshot", bind="query-params"
-    )
+    snapshots = list(of_board.snapshot)
+    links.expect("snapshot", snapshots, t("the snapshot"))
+    links.forget("snapshot", snapshots, snapshots[0])
+    snapshot = right.selectbox(t("Snapshot"), snapshots, key="snapshot", bind="query-params")
     chosen = of_board[of_board.snapshot == snapshot].iloc[0]
     board_id = str(chosen.board_id)
     whole = read(queries.board, str(board_name), str(snapshot))

@@ -118,3 +118,14 @@ def test_the_chart_has_the_mean_first_and_one_interval() -> None:
     made = paired_tasks(points, ["difference"]).to_dict()
     assert len(made["layer"]) == 4
     assert len(paired_tasks(points.assign(low=np.nan), ["difference"]).to_dict()["layer"]) == 3
+
+
+@pytest.mark.parametrize("page", ["compare?what=models", "leaderboards"])
+def test_browser_is_told_that_another_board_has_another_snapshot(
+    open_page, full: str, page: str
+) -> None:
+    app = open_page(full, page, board="superglue", snapshot="2021")
+    box = app.selectbox(key="board").set_value("mteb-classic-en").run().selectbox(key="snapshot")
+    assert not app.exception
+    assert box.options == ["2025-02"]
+    assert (box.proto.set_value, box.proto.raw_value) == (True, "2025-02")
