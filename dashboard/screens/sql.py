@@ -65,14 +65,6 @@ with editor:
             icon=":material/play_arrow:",
             help=t("Run the query (Ctrl+Enter)."),
         )
-    st.caption(
-        t(
-            "Queries are read-only, return at most {most:,} rows and run in their own"
-            " process. `rankcheck sql` does the same in a terminal. A link to this page"
-            " includes the query but does not run it.",
-            most=MOST,
-        )
-    )
     if pressed and sql.strip():
         for left_over in ("result", "refused"):
             st.session_state.pop(left_over, None)
@@ -84,7 +76,15 @@ with editor:
             st.session_state["refused"] = t("The store is busy. {error}", error=error)
         except QueryError as error:
             st.session_state["refused"] = str(error)
-if "refused" in st.session_state:
-    safe_html.note("error", st.session_state["refused"])
-elif "result" in st.session_state:
-    show_answer(st.session_state["result"], MOST)
+    if "refused" in st.session_state:
+        safe_html.note("error", st.session_state["refused"])
+    elif "result" in st.session_state:
+        show_answer(st.session_state["result"], MOST)
+    st.caption(
+        t(
+            "Queries are read-only, return at most {most:,} rows and run in their own"
+            " process. `rankcheck sql` does the same in a terminal. A link to this page"
+            " includes the query but does not run it.",
+            most=MOST,
+        )
+    )

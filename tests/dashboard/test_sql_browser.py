@@ -86,3 +86,16 @@ def test_address_holds_the_query_and_a_chart_is_drawn(chromium: Any, address: st
     settled(page)
     assert page.locator("[data-testid=stException]").count() == 0
     page.context.close()
+
+
+def test_answer_stands_on_the_screen_of_the_query(chromium: Any, address: str) -> None:
+    page = visitor(chromium, address)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    start(page, "SELECT 42 AS answer", 5)
+    said = page.get_by_text("1 row in")
+    said.wait_for()
+    settled(page)
+    button = page.get_by_role("button", name="Run").bounding_box()
+    below = said.bounding_box()["y"] - button["y"] - button["height"]
+    assert 0 < below < 60
+    page.context.close()
