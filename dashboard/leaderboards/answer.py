@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.claims.reasons import translated
-from dashboard.language import nt, sentences, t
+from dashboard.language import mark, nt, sentences, t
 from dashboard.leaderboards.computed import Spread
 from dashboard.leaderboards.rank_words import mean_words, span_of
 from dashboard.leaderboards.tiers import Groups
@@ -11,6 +11,7 @@ from dashboard.leaderboards.view import View
 from dashboard.safe_html import Html, name, sentence, tag, text
 from evaluators.averaging import RankRow
 from evaluators.averaging.common_tasks import complete_cells
+from evaluators.averaging.ranking import is_suspect, is_undefined
 
 
 def answer(view: View, sure: Spread | None, groups: Groups | None) -> Html:
@@ -135,7 +136,7 @@ def size_of(view: View, tasks: int, models: int) -> str:
     """
     counting = len(complete_cells(view.board)[0])
     ranked = len(view.ranking.ranked)
-    lacking = len(view.ranking.rows) - ranked
+    lacking = view.ranking.left_out
     parts = [
         t("{ranked:,} of {models:,} models ranked", ranked=ranked, models=models)
         if ranked < models
@@ -146,7 +147,23 @@ def size_of(view: View, tasks: int, models: int) -> str:
         mean_words(view.ranking.mean),
     ]
     if lacking:
-        parts.insert(1, t("{count:,} left out, mostly for gaps", count=lacking))
+        parts.insert(1, _why_left_out([row.left_out for row in lacking], view.p))
     if view.treatment.name.partition(" (")[0] != "per-task":
         parts.append(view.treatment.name.partition(" (")[0])
     return " · ".join(parts)
+
+
+def _why_left_out(reasons: list[str | None], p: float) -> str:
+    """Return how many models have no rank, and for what most of them have none."""
+    undefined = sum(map(is_undefined, reasons))
+    suspect = sum(map(is_suspect, reasons))
+    said = mark("{count:,} left out, mostly for gaps")
+    if undefined > max(suspect, len(reasons) - undefined - suspect):
+        said = (
+            mark("{count:,} left out, mostly for a score of 0 or less")
+            if p <= 0
+            else mark("{count:,} left out, mostly for a score below 0")
+        )
+    elif suspect > len(reasons) - undefined - suspect:
+        said = mark("{count:,} left out, mostly for doubtful scores")
+    return t(said, count=len(reasons))

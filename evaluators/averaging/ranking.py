@@ -14,6 +14,7 @@ from evaluators.averaging.means import mean_name
 from evaluators.averaging.treatment import Treatment
 
 _SHOWN = 4
+_UNDEFINED, _SUSPECT = "no mean", " is suspect "
 
 
 def left_out(board: Board, matrix: Matrix, i: int, p: float) -> str:
@@ -28,7 +29,7 @@ def left_out(board: Board, matrix: Matrix, i: int, p: float) -> str:
             if not math.isnan(board.values[i, j])
         ]
         suspect = [
-            f"{board.columns[j].name} is suspect ({board.suspect[i, j]})"
+            f"{board.columns[j].name}{_SUSPECT}({board.suspect[i, j]})"
             for j in absent
             if (i, j) in board.suspect
         ]
@@ -41,7 +42,17 @@ def left_out(board: Board, matrix: Matrix, i: int, p: float) -> str:
         f"{matrix.columns[g]} = {matrix.values[i, g]:g}"
         for g in np.flatnonzero(matrix.undefined(p)[i])
     ]
-    return f"no mean for p = {p:g}, which needs values {needed}: {_listed(culprits)}"
+    return f"{_UNDEFINED} for p = {p:g}, which needs values {needed}: {_listed(culprits)}"
+
+
+def is_undefined(reason: str | None) -> bool:
+    """Return whether a row has no rank since a score leaves its mean undefined."""
+    return reason is not None and reason.startswith(_UNDEFINED)
+
+
+def is_suspect(reason: str | None) -> bool:
+    """Return whether a row has no rank for suspect cells alone."""
+    return reason is not None and _SUSPECT in reason and "no value for " not in reason
 
 
 def flags(matrix: Matrix, i: int) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from dashboard.charts.exponents import exponent_points, exponents
 from dashboard.charts.rank_lines import apart, heights
 from dashboard.charts.without import without_cells, without_map
 from dashboard.leaderboards import computed, downloads
+from dashboard.leaderboards.answer import size_of
 from dashboard.leaderboards.board_table import (
     board_frame,
     columns_at_first,
@@ -47,7 +48,7 @@ from evaluators.averaging import (
     rank,
 )
 from evaluators.errors import TreatmentError
-from flows.boards.leaderboards import rankings_of, store_leaderboards
+from flows.boards.leaderboards import rankings_of, read_board, store_leaderboards
 from tests.dashboard.stores import HOSTILE
 
 
@@ -436,3 +437,15 @@ def test_the_store_has_the_tiers_that_a_page_computes() -> None:
     page = groups_of("close", find_treatment("per-task"), 1.0, board).tiers
     assert {row.model_position: row.tier for row in stored.rows} == page
     assert list(page.values()).count(1) == 6
+
+
+def test_size_says_for_what_most_models_are_left_out() -> None:
+    glue = read_board("glue", "2022-01")
+    said = {p: size_of(view_of(glue, "g", TREATMENTS["per-task"], p), 9, 105) for p in (1.0, 0.0)}
+    assert np.sum(glue.values[:, 0] == 0) == 10  # CoLA; and one model has a doubtful score
+    assert "1 left out, mostly for doubtful scores" in said[1.0]
+    assert "11 left out, mostly for a score of 0 or less" in said[0.0]
+    values = glue.values.copy()
+    values[:20, 0] = np.nan
+    view = view_of(replace(glue, values=values), "gaps", TREATMENTS["per-task"], 0.0)
+    assert "mostly for gaps" in size_of(view, 9, 105)
