@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import formatting, links, safe_html
 from dashboard.claims import words
 from dashboard.folded import in_address
-from dashboard.language import mark, t
+from dashboard.language import mark, nt, sentences, t
 from dashboard.queries import claims as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -29,6 +29,38 @@ def since(found: pd.DataFrame, days: int, now: datetime | None = None) -> pd.Dat
     """Return the changes of the last days."""
     start = (now or datetime.now(UTC)).replace(tzinfo=None) - timedelta(days=days)
     return found[found.decided_at >= start]
+
+
+def first_judged(every: pd.DataFrame, recent: pd.DataFrame) -> tuple[str, str]:
+    """Return how many claims were first judged in a time, for a time in which none changed.
+
+    Args:
+        every: As `dashboard.queries.claims.changes` returns them.
+        recent: Those of the time.
+
+    Returns:
+        The kind of note, `info` where no claim was judged earlier, and the sentence; empty where
+        no claim was first judged in the time.
+    """
+    new = recent[recent.before.isna()]
+    if new.empty:
+        return "good", ""
+    start = f"{new.decided_at.min():%Y-%m-%d}"
+    if len(new) == int(every.before.isna().sum()):
+        return "info", nt(
+            "{count:,} claim was judged for the first time since {start}: there is no earlier"
+            " verdict to compare with.",
+            "{count:,} claims were judged for the first time since {start}: there are no earlier"
+            " verdicts to compare with.",
+            len(new),
+            start=start,
+        )
+    return "good", nt(
+        "{count:,} claim was judged for the first time since {start}.",
+        "{count:,} claims were judged for the first time since {start}.",
+        len(new),
+        start=start,
+    )
 
 
 def in_words(row: Any) -> str:
@@ -55,10 +87,13 @@ def changes() -> None:
     chosen = st.selectbox(
         t("Since"), list(RANGES), **in_address("since", list(RANGES), next(iter(RANGES)))
     )
-    found = since(read(queries.changes), RANGES[str(chosen)])
+    every = read(queries.changes)
+    found = since(every, RANGES[str(chosen)])
     turned, new = found[found.before.notna()], found[found.before.isna()]
     if turned.empty:
-        safe_html.note("good", t("No verdict changed in this time ({time}).", time=t(str(chosen))))
+        kind, first = first_judged(every, found)
+        none = t("No verdict changed in this time ({time}).", time=t(str(chosen)))
+        safe_html.note(kind, first if kind == "info" else sentences(none, first))
     else:
         safe_html.listing([line(row) for row in records(turned)])
     if len(new):

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import formatting, links, nights, safe_html
 from dashboard.claims import changes as claim_changes
 from dashboard.claims.listing import counted, rows_of, show_rows
-from dashboard.language import nt, t
+from dashboard.language import nt, sentences, t
 from dashboard.leaderboards.finding import Finding, compute, of_store
 from dashboard.queries import claims, home, overview
 from dashboard.queries.frame import records
@@ -100,8 +100,9 @@ def what_changed() -> None:
     """Show what changed in the last week, and the newest plan runs as squares."""
     st.header(t("What changed in the last 7 days"))
     found = read(overview.nights)
-    turned = claim_changes.since(read(claims.changes), 7)
-    turned = turned[turned.before.notna()]
+    every = read(claims.changes)
+    recent = claim_changes.since(every, 7)
+    turned = recent[recent.before.notna()]
     moved = read(overview.moved)
     if len(moved):
         start = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=7)
@@ -121,7 +122,13 @@ def what_changed() -> None:
     if lines:
         safe_html.listing(lines)
     elif len(found):
-        safe_html.note("good", t("No verdict turned, no score moved, and no failure is open."))
+        kind, first = claim_changes.first_judged(every, recent)
+        none = (
+            t("No score moved, and no failure is open.")
+            if kind == "info"
+            else t("No verdict turned, no score moved, and no failure is open.")
+        )
+        safe_html.note(kind, sentences(none, first))
     nights.under_way()
     if found.empty:
         safe_html.note("info", t("No night yet. This command runs the first one in a few minutes:"))

@@ -8,7 +8,7 @@ import pytest
 from dashboard import formatting, safe_html, verdicts
 from dashboard.charts.forest import Bound
 from dashboard.claims import words
-from dashboard.claims.changes import in_words, since
+from dashboard.claims.changes import first_judged, in_words, since
 from dashboard.claims.evidence import bounds, labels
 from dashboard.claims.rows_behind import group_of, query_of
 from dashboard.queries import claims
@@ -159,8 +159,19 @@ def test_changes_are_listed_with_their_cause(open_page, experiments: str, store)
     assert found.cause[0] == "New evidence"
     now = SECOND_NIGHT + timedelta(days=7, hours=-1)
     assert len(since(found, 7, now)) == 1
+    assert first_judged(found, found[found.before.isna()]) == (
+        "info",
+        "1 claim was judged for the first time since 2026-11-20: there is no earlier verdict to"
+        " compare with.",
+    )
+    assert first_judged(found, found[:0]) == ("good", "")
+    other = found[found.before.isna()].assign(decided_at=SECOND_NIGHT)
+    assert first_judged(pd.concat([found, other]), other)[0] == "good"
     shown = everything(open_page(experiments, "claims?claims-view=Changes&since=always"))
-    assert "No verdict changed in this time (always)." in shown
+    assert "there are no earlier verdicts to compare with." in shown
+    assert "No verdict changed" not in shown
+    week = everything(open_page(experiments, "claims?claims-view=Changes"))
+    assert "No verdict changed in this time (7 days)." in week
 
 
 def test_address_of_a_source_is_text_unless_we_know_the_place(open_page, experiments: str) -> None:
