@@ -14,7 +14,8 @@ from evaluators.averaging.means import mean_name
 from evaluators.averaging.treatment import Treatment
 
 _SHOWN = 4
-_UNDEFINED, _SUSPECT = "no mean", " is suspect "
+_UNDEFINED, _SUSPECT, _EMPTY = "no mean for ", " is suspect (", "no value for "
+"""What a reason says where a mean is undefined, a cell suspect, or a cell empty."""
 
 
 def left_out(board: Board, matrix: Matrix, i: int, p: float) -> str:
@@ -29,7 +30,7 @@ def left_out(board: Board, matrix: Matrix, i: int, p: float) -> str:
             if not math.isnan(board.values[i, j])
         ]
         suspect = [
-            f"{board.columns[j].name}{_SUSPECT}({board.suspect[i, j]})"
+            f"{board.columns[j].name} is suspect ({board.suspect[i, j]})"
             for j in absent
             if (i, j) in board.suspect
         ]
@@ -42,7 +43,7 @@ def left_out(board: Board, matrix: Matrix, i: int, p: float) -> str:
         f"{matrix.columns[g]} = {matrix.values[i, g]:g}"
         for g in np.flatnonzero(matrix.undefined(p)[i])
     ]
-    return f"{_UNDEFINED} for p = {p:g}, which needs values {needed}: {_listed(culprits)}"
+    return f"no mean for p = {p:g}, which needs values {needed}: {_listed(culprits)}"
 
 
 def is_undefined(reason: str | None) -> bool:
@@ -52,7 +53,7 @@ def is_undefined(reason: str | None) -> bool:
 
 def is_suspect(reason: str | None) -> bool:
     """Return whether a row has no rank for suspect cells alone."""
-    return reason is not None and _SUSPECT in reason and "no value for " not in reason
+    return reason is not None and _SUSPECT in reason and _EMPTY not in reason
 
 
 def flags(matrix: Matrix, i: int) -> tuple[str, ...]:
