@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard import formatting, links, safe_html
 from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.claims import words
+from dashboard.claims.evidence import evidence_parts
 from dashboard.folded import in_address
 from dashboard.language import mark, nt, option_labels, sentences, t
 from dashboard.queries import claims as queries
@@ -204,6 +205,8 @@ def show_rows(found: pd.DataFrame) -> Html:
 def _row(row: Any) -> Html:
     address = safe_html.text(links.address("claims", claim=row.claim))
     line = words.number_line(row, row.rule)
+    if line and not formatting.is_missing(row.board):  # a verdict on a board is on one snapshot
+        line = t("{name}: {numbers}", name=evidence_parts(row), numbers=line)
     cut = t("Smoke run: {cut}.", cut=row.cut) if isinstance(row.cut, str) and row.cut else ""
     return safe_html.tag(
         "div",

@@ -163,8 +163,13 @@ def unit(rule: object) -> str:
 
 
 def number_line(row: Any, rule: object, *, named: bool = True) -> str:
-    """Return the deciding number with its name, unit, interval and threshold in one line."""
+    """Return the deciding number with its name, unit, interval and threshold in one line.
+
+    Empty where there is none, and where nothing was decided and no rule says what the number is.
+    """
     if formatting.is_missing(row.statistic):
+        return ""
+    if named and row.verdict == "not testable here" and not number_of(rule):
         return ""
     value, low, high = formatting.measured(row.statistic, row.ci_low, row.ci_high)
     in_unit = f" {unit(rule)}" if unit(rule) else ""

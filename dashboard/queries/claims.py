@@ -33,11 +33,16 @@ _STANDING = f"""
     ORDER BY claim, combined DESC, board, snapshot, treatment, setting, detail
 """  # noqa: S608 - no input goes in
 
+# The wording judged last, so that a verdict stands beside its own rule: a store may have recorded
+# another version of the claims later, and have judged by the first again since.
 _KNOWN = """
     SELECT claim_id, claim, sentence, source, decision_rule, evaluator, recorded_at, title,
         home_board, home_snapshot, home_treatment, scope, level
-    FROM claims
-    QUALIFY row_number() OVER (PARTITION BY claim ORDER BY recorded_at DESC, claim_id) = 1
+    FROM claims LEFT JOIN (
+        SELECT claim_id, max(decided_at) AS judged_at FROM verdicts GROUP BY claim_id
+    ) USING (claim_id)
+    QUALIFY row_number() OVER (
+        PARTITION BY claim ORDER BY judged_at DESC NULLS LAST, recorded_at DESC, claim_id) = 1
     ORDER BY claim
 """
 
@@ -103,7 +108,7 @@ def standing(connection: Connection) -> pd.DataFrame:
 
 
 def known(connection: Connection) -> pd.DataFrame:
-    """Return every claim in its newest wording, with its rule."""
+    """Return every claim in the wording judged last, or else the newest, with its rule."""
     return frame(connection, _KNOWN)
 
 

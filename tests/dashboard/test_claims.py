@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
@@ -53,7 +55,8 @@ def test_one_claim_shows_source_test_rule_evidence_and_doors(open_page, experime
     app.selectbox(key="of-treatment").set_value("any").run()
     assert len(app.dataframe[0].value) == 3
     pages = [link.proto.page for link in app.get("page_link")]
-    assert pages == ["leaderboards", "sql", "sql"]
+    assert pages == ["leaderboards", "sql"]
+    assert [b.label for b in app.button if b.key == "provenance-doors"] == ["Provenance"]
 
 
 def test_a_verdict_opens_by_its_name(open_page, experiments: str) -> None:
@@ -346,3 +349,31 @@ def test_an_article_in_the_address_is_chosen(open_page, experiments: str) -> Non
     other = open_page(experiments, "claims", article="8802")  # none of its claims is judged
     assert other.selectbox(key="of-article").value is None
     assert "<strong>8802</strong>, which this store does not have" in everything(other)
+
+
+def test_a_verdict_stands_beside_the_rule_that_it_was_judged_by(store) -> None:
+    from db.claims import write_verdicts
+    from db.rows import ClaimRow, VerdictRow
+    from tests.dashboard.stores import FIRST_NIGHT, SECOND_NIGHT
+
+    for at, rule in ((SECOND_NIGHT, "the rule of the verdict"), (FIRST_NIGHT, "recorded later")):
+        row = ClaimRow("tie", "A tie.", "Doe 2021", rule)
+        judged = VerdictRow(rule, "tie", at, "holds", combined=True, claim_id=row.claim_id)
+        write_verdicts(store, [judged], [row])
+    with store.read() as connection:
+        assert claims.known(connection).decision_rule.tolist() == ["the rule of the verdict"]
+
+
+def test_line_of_a_claim_on_a_board_names_its_snapshot(open_page, experiments: str) -> None:
+    shown = everything(open_page(experiments, "claims"))
+    assert "superglue · 2021 · each task counts once: Deciding number: 4" in shown
+
+
+def test_a_number_that_decided_nothing_and_has_no_name_is_left_out() -> None:
+    row = SimpleNamespace(
+        verdict="not testable here", statistic=86.0, ci_low=None, ci_high=None, threshold=5.0
+    )
+    assert words.number_line(row, "Not testable: no table is at hand.") == ""
+    assert words.number_line(row, "The number is how many models.").startswith(
+        "How many models: 86"
+    )
