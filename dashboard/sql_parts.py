@@ -88,6 +88,12 @@ def show_dictionary() -> None:
     safe_html.show(safe_html.tag("div", *entries, css="rc-dictionary"))
 
 
+RUN_AT_ONCE = "run-at-once"
+"""Where another page leaves a query of its own that the SQL page runs when it opens.
+
+Kept in the session, not in the address: what a link from elsewhere asks is not run unseen.
+"""
+
 _KINDS = (mark("view"), mark("macro"), mark("table"))
 TABLE, CHART = mark("Table"), mark("Chart")
 

@@ -8,10 +8,11 @@ import streamlit as st
 from dashboard import formatting, safe_html
 from dashboard.claims.rows_behind import known_claim, query_of
 from dashboard.lab import place_of
-from dashboard.language import mark, t
+from dashboard.language import t
 from dashboard.queries import claims as queries
 from dashboard.reading import read
 from dashboard.safe_html import sources
+from dashboard.sql_parts import RUN_AT_ONCE
 from evaluators.described import evaluators_of
 from evaluators.sql_view import text_literal
 
@@ -30,7 +31,7 @@ def source_line(source: object) -> None:
 def doors(row: pd.Series, key: str = "doors") -> None:
     """Link to the rows of a verdict, their SQL, their runs, and the provenance of the newest."""
     sql = query_of(row)
-    with st.container(horizontal=True, key=key):
+    with st.container(horizontal=True, vertical_alignment="center", key=key):
         if not formatting.is_missing(row.board):
             where = {name: row[name] for name in ("board", "snapshot", "treatment")}
             st.page_link(
@@ -39,20 +40,27 @@ def doors(row: pd.Series, key: str = "doors") -> None:
                 icon=":material/leaderboard:",
                 query_params={k: str(v) for k, v in where.items() if not formatting.is_missing(v)},
             )
-            _sql_link("SQL", sql)
+            _sql_link(sql)
             board, snapshot = text_literal(str(row.board)), text_literal(str(row.snapshot))
-            _sql_link(
-                mark("Provenance"),
+            provenance = (
                 "SELECT * FROM current_boards\n"  # noqa: S608
-                f"WHERE board = {board} AND snapshot = {snapshot}",
+                f"WHERE board = {board} AND snapshot = {snapshot}"
             )
+            if st.button(
+                t("Provenance"),
+                key=f"provenance-{key}",
+                icon=":material/fingerprint:",
+                type="tertiary",
+            ):
+                st.session_state[RUN_AT_ONCE] = provenance
+                st.switch_page("screens/sql.py", query_params={"sql": provenance})
             return
         claim = known_claim(str(row.claim))
         evaluators = () if claim is None else evaluators_of(claim)
         if evaluators:
             page, chosen = place_of(evaluators[0])
             st.page_link(page, label=t("Rows"), icon=":material/science:", query_params=chosen)
-        _sql_link("SQL", sql)
+        _sql_link(sql)
         if evaluators:
             st.page_link(
                 "screens/runs.py",
@@ -70,6 +78,7 @@ def doors(row: pd.Series, key: str = "doors") -> None:
             )
 
 
-def _sql_link(label: str, sql: str) -> None:
-    icon = ":material/terminal:" if label == "SQL" else ":material/fingerprint:"
-    st.page_link("screens/sql.py", label=t(label), icon=icon, query_params={"sql": sql})
+def _sql_link(sql: str) -> None:
+    st.page_link(
+        "screens/sql.py", label="SQL", icon=":material/terminal:", query_params={"sql": sql}
+    )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import safe_html
 from dashboard.language import option_labels, t
-from dashboard.sql_parts import EXAMPLES, ask, show_answer, show_dictionary
+from dashboard.sql_parts import EXAMPLES, RUN_AT_ONCE, ask, show_answer, show_dictionary
 from db.errors import QueryError, StoreBusy
 
 MOST = 1000
@@ -65,6 +65,7 @@ with editor:
             icon=":material/play_arrow:",
             help=t("Run the query (Ctrl+Enter)."),
         )
+    pressed = st.session_state.pop(RUN_AT_ONCE, None) == sql or pressed
     if pressed and sql.strip():
         for left_over in ("result", "refused"):
             st.session_state.pop(left_over, None)

@@ -214,3 +214,13 @@ def test_one_users_cancelling_leaves_the_others_query_alone(full: str) -> None:
             thread.join()
         assert len(other.result().rows) == 1
     assert answers == [((1,),)] * 2
+
+
+def test_provenance_of_a_claim_on_a_board_opens_with_its_answer(
+    open_page, experiments: str
+) -> None:
+    app = open_page(experiments, "claims", claim="humans")
+    app.button(key="provenance-doors").click().run()
+    assert not app.exception
+    assert app.text_area(key="sql").value.startswith("SELECT * FROM current_boards")
+    assert "rows in " in everything(app)
