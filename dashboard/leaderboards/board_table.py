@@ -21,7 +21,7 @@ from dashboard.leaderboards.view import Choice, View
 from evaluators.averaging import Board, ComparedRow, RankRow
 from evaluators.model_facts.facts import FACTS
 
-_FEW_TASKS, _FIT = 12, 14
+_FEW_TASKS, FIT = 12, 14
 _NARROWEST, _WIDEST, _LETTER = 96, 200, 7.6  # pixels of a column, and of a letter of its head
 _SEEN = 50  # rows whose names the width of their column fits
 INTERVAL, TIER, TYPES = mark("interval"), mark("tier"), mark("task types")
@@ -158,7 +158,7 @@ def board_config(view: View, frame: pd.DataFrame, groups: Groups | None) -> dict
     """Return how Streamlit shows each column."""
     number = st.column_config.NumberColumn
     # Streamlit writes pinned columns in grey: only where the table is scrolled sideways anyway.
-    pinned = len(frame.columns) > _FIT
+    pinned = len(frame.columns) > FIT
     config: dict[str, Any] = {
         "rank": number(t("rank"), pinned=pinned, width=52),
         "ranks": st.column_config.TextColumn(

@@ -14,6 +14,7 @@ from dashboard.language import mark, nt, option_labels, t
 from dashboard.leaderboards import downloads, task_choice
 from dashboard.leaderboards.board_sql import board_sql
 from dashboard.leaderboards.board_table import (
+    FIT,
     board_config,
     board_frame,
     column_choices,
@@ -32,10 +33,10 @@ from evaluators.averaging import Board, RankRow
 
 _ROW, _MOST_ROWS = 32, 15  # pixels; rows seen without scrolling
 FIRST = {
-    0: mark("all rows"),
     10: mark("top 10"),
     25: mark("top 25"),
     100: mark("top 100"),
+    0: mark("all rows"),
 }
 """How many rows the files have."""
 
@@ -105,6 +106,10 @@ def table(
         selection_mode="multi-row",
         alt=t("Models by rank. A click on a head sorts; ticked rows can be compared."),
     )
+    if len(frame.columns) > FIT:
+        st.caption(
+            t("Rank and model stay in place while the table scrolls sideways: hence their grey.")
+        )
     if groups is not None and groups.lacking is not None and "tier" in frame:
         st.caption(why_none(groups))
     late = int(out_of_turn(frame["tier"]).sum()) if "tier" in frame else 0

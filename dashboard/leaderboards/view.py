@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import formatting, language
 from dashboard.language import t
 from evaluators.averaging import (
+    MEANINGS,
     MEANS,
     Board,
     ComparedRow,
@@ -108,7 +109,7 @@ class View:
         """The description on every picture and table: board, snapshot, treatment, mean, n."""
         size = f"{len(self.ranking.ranked)} of {len(self.ranking.rows)} rows"
         return (
-            f"{self.ranking.title} {self.ranking.snapshot}, treatment {self.treatment.name},"
+            f"{self.ranking.title} {self.ranking.snapshot}, {_in_words(self.treatment)},"
             f" {self.ranking.mean} mean, {size} over {len(self.ranking.columns)} columns"
         )
 
@@ -117,6 +118,19 @@ class View:
         """The file name of this view, without its ending."""
         parts = (self.ranking.board, self.ranking.snapshot, self.treatment.name, self.ranking.mean)
         return "-".join(parts)
+
+
+def _in_words(treatment: Treatment) -> str:
+    """Return what a treatment does, in English: what counts once, and every unusual choice."""
+    usual = Treatment()
+    once = "metric" if treatment.name.startswith("per-metric") else "task"
+    unusual = [
+        MEANINGS[choice][chosen]
+        for choice in MEANINGS
+        if choice != "metrics" and (chosen := getattr(treatment, choice)) != getattr(usual, choice)
+    ]
+    chosen_by = [treatment.selection] if treatment.selection else []
+    return "; ".join((f"each {once} counts once", *unusual, *chosen_by))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -49,6 +49,7 @@ from evaluators.averaging import (
 )
 from evaluators.errors import TreatmentError
 from flows.boards.leaderboards import rankings_of, read_board, store_leaderboards
+from tests.dashboard.look import everything
 from tests.dashboard.stores import HOSTILE
 
 
@@ -289,7 +290,7 @@ def test_every_file_of_a_hostile_board_is_inert_and_says_what_it_is_of() -> None
     tex, md = downloads.latex(view, spans), downloads.markdown(view, spans)
     for made in (tex, md):
         assert "harmonic" in made
-        assert "per-task" in made
+        assert "each task counts once" in made
         assert "no value for t0" in made
     assert tex.count("\\\\\n") == n  # the header and the ranked rows, one line each
     rows = [line for line in md.splitlines() if line.startswith("| ")]
@@ -306,7 +307,7 @@ def test_picture_of_a_chart_is_drawn_without_a_browser_and_carries_its_treatment
     chart = bump(bump_points(list(choice.drawn), view.means, ()), view.means)
     made = picture(chart, view.said, kind)
     if kind == "svg":
-        assert b"treatment per-task, geometric mean, 392 of 400 rows" in made
+        assert b"each task counts once, geometric mean, 392 of 400 rows" in made
         assert b"model 399" in made
     else:
         assert made[:8] == b"\x89PNG\r\n\x1a\n"
@@ -449,3 +450,20 @@ def test_size_says_for_what_most_models_are_left_out() -> None:
     values[:20, 0] = np.nan
     view = view_of(replace(glue, values=values), "gaps", TREATMENTS["per-task"], 0.0)
     assert "mostly for gaps" in size_of(view, 9, 105)
+
+
+def test_files_have_the_top_ten_at_first(open_page, full: str) -> None:
+    app = open_page(full, "leaderboards", board="glue")
+    assert app.selectbox(key="file-rows").value == 10
+
+
+def test_tables_say_each_unusual_choice_of_a_treatment_in_words() -> None:
+    glue = read_board("glue", "2022-01")
+    view = view_of(glue, "words", TREATMENTS["per-metric+diagnostics"], 1.0)
+    assert ", each metric counts once; diagnostic columns count, arithmetic mean, " in view.said
+
+
+def test_table_says_why_its_names_are_grey(open_page, full: str) -> None:
+    for board, grey in (("glue", True), ("superglue", False)):
+        shown = everything(open_page(full, "leaderboards", board=board))
+        assert ("hence their grey" in shown) == grey, board
