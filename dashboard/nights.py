@@ -97,11 +97,16 @@ def under_way() -> None:
         )
 
 
+def jobs_of(night: Any) -> str:
+    """Return how many jobs of a plan run are done and failed, and whether it was cut short."""
+    done = t("{finished} done, {failed} failed", finished=night.finished, failed=night.failed)
+    became = state(night)
+    return t(", ").join((done, t(_KINDS[became]))) if became in ("cut", "running") else done
+
+
 def in_words(night: Any) -> str:
     """Return what a plan run did in one sentence."""
-    parts = [
-        t("{finished} done, {failed} failed", finished=night.finished, failed=night.failed),
-    ]
+    parts = [jobs_of(night)]
     if night.restored:
         parts.append(t("{count} recovered from a run that died", count=night.restored))
     # A plan run that was killed left no report, so the number of skipped jobs is unknown.

@@ -63,8 +63,14 @@ class _Made:
         config = made.setdefault("config", {})
         for part in ("axis", "legend", "header"):
             config[part] = {**text, **config.get(part, {})}
+        # Vega aligns a number at the very end of an axis alone; one beside it would be cut.
+        ends = config.setdefault("axisXQuantitative", {})
+        ends.setdefault("labelFlush", _NEAR_END)
         return made
 
+
+_NEAR_END = 14
+"""Pixels from the end of an axis within which a number is aligned with that end."""
 
 ON_PHONE = "containerSize()[0] < 480"
 """Condition of Vega that a chart has less than 480 pixels; false where it is written to a file."""

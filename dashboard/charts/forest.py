@@ -8,7 +8,7 @@ from typing import NamedTuple
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import GROUND, INK, SERIES, STEADY, layered, theme
+from dashboard.charts.drawing import BESIDE, GROUND, INK, SERIES, STEADY, layered, theme
 from dashboard.formatting import one_line
 from dashboard.language import t
 
@@ -197,4 +197,5 @@ def forest(
                 x=x, tooltip=[alt.Tooltip("what:N", title=t("Line")), alt.Tooltip("value:Q")]
             ),
         )
-    return layered(*layers, height=_STEP * max(len(shown), 1) + 130 + 22 * (len(kinds) // 2))
+    height = _STEP * max(len(shown), 1) + 130 + 22 * (len(kinds) // 2)
+    return layered(*layers, height=height).properties(padding=BESIDE)

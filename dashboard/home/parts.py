@@ -65,12 +65,13 @@ def _tile(row: Any, finding: Finding) -> Html:
         if share is not None
         else ""
     )
-    size = t(
-        "{snapshot} · {ranked:,} of {models:,} models ranked · {tasks} tasks",
+    size = nt(
+        "{snapshot} · {ranked:,} of {models:,} models ranked · {count:,} task",
+        "{snapshot} · {ranked:,} of {models:,} models ranked · {count:,} tasks",
+        int(row.tasks),
         snapshot=row.snapshot,
         ranked=row.ranked,
         models=row.models,
-        tasks=row.tasks,
     )
     return safe_html.tag(
         "div",

@@ -52,12 +52,7 @@ def _label(night_id: str) -> str:
     plan = formatting.moment(night.started_at)
     if isinstance(night.plan, str):
         plan += f" {night.plan}"
-    return t(
-        "{plan}: {finished} done, {failed} failed",
-        plan=plan,
-        finished=night.finished,
-        failed=night.failed,
-    )
+    return t("{name}: {numbers}", name=plan, numbers=nights.jobs_of(night))
 
 
 def _name() -> None:
