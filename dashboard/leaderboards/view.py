@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard import formatting, language
-from dashboard.language import t
+from dashboard.language import mark, t
 from evaluators.averaging import (
     MEANINGS,
     MEANS,
@@ -123,14 +123,16 @@ class View:
 def _in_words(treatment: Treatment) -> str:
     """Return what a treatment does, in English: what counts once, and every unusual choice."""
     usual = Treatment()
-    once = "metric" if treatment.name.startswith("per-metric") else "task"
+    by_metric, by_task = mark("each metric counts once"), mark("each task counts once")
+    once = by_metric if treatment.name.startswith("per-metric") else by_task
     unusual = [
         MEANINGS[choice][chosen]
         for choice in MEANINGS
-        if choice != "metrics" and (chosen := getattr(treatment, choice)) != getattr(usual, choice)
+        if (choice, treatment.metrics) not in (("metrics", "mean"), ("metrics", "each"))
+        and (chosen := getattr(treatment, choice)) != getattr(usual, choice)
     ]
     chosen_by = [treatment.selection] if treatment.selection else []
-    return "; ".join((f"each {once} counts once", *unusual, *chosen_by))
+    return "; ".join((once, *unusual, *chosen_by))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
