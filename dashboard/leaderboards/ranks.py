@@ -38,7 +38,7 @@ FIRST = {
     100: mark("top 100"),
     0: mark("all rows"),
 }
-"""How many rows the files have."""
+"""How many rows the tables for a paper have; the file of numbers has all."""
 
 COMPARED = (2, 3)
 """How many models can be compared at once."""
@@ -159,6 +159,8 @@ def take_away(view: View, rows: Sequence[RankRow], sure: Spread | None, ticked: 
             st.caption(
                 t("Tick a row to open its model, two or three to compare them (key: Shift+Space).")
             )
+        open_board_sql(board_sql(view))
+        download(downloads.rank_frame(view, spans), view.file_name, "CSV")
         first = st.selectbox(
             t("Rows of the files"),
             list(FIRST),
@@ -167,8 +169,6 @@ def take_away(view: View, rows: Sequence[RankRow], sure: Spread | None, ticked: 
             label_visibility="collapsed",
             width=120,
         )
-        open_board_sql(board_sql(view))
-        download(downloads.rank_frame(view, spans, first), view.file_name, "CSV")
         for label, ending, mime, write in (
             ("LaTeX", "tex", "application/x-tex", downloads.latex),
             ("Markdown", "md", "text/markdown", downloads.markdown),

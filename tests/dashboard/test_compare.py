@@ -168,7 +168,7 @@ def test_runs_of_one_plan_run(open_page, full: str) -> None:
 
 def test_nights_show_the_skipped_jobs_of_a_plan_run_with_a_report(store, open_page) -> None:
     keep_run(store, "one", night="night")
-    assert "1 done, 0 failed; 75 s of work" in everything(open_page(store.url, "nights"))
+    assert "1 done, 0 failed, cut short; 75 s of work" in everything(open_page(store.url, "nights"))
     later = FIRST_NIGHT + HOUR
     write_night(store, NightRow("night", "nightly", FIRST_NIGHT, later, 1, kept=41))
     assert "1 done, 0 failed, 41 skipped" in everything(open_page(store.url, "nights"))
