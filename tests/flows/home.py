@@ -63,6 +63,11 @@ class Home:
     def plan(self) -> Path:
         return self.folder / "plan.yaml"
 
+    def with_own_prefect(self) -> dict[str, str]:
+        """Return its settings with a Prefect of its own: servers of one home share a database."""
+        own = {k: v for k, v in self.environment.items() if k != "PREFECT_API_URL"}
+        return {**own, "PREFECT_HOME": str(self.folder / "prefect-home")}
+
     def start(self, *arguments: str, program: str = PROGRAM) -> subprocess.Popen[str] | Started:
         if self.warm and self.warm.can_run_with(self.environment):
             return self.warm.start(program, arguments, self.environment)

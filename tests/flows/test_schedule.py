@@ -68,14 +68,13 @@ def wait(condition: Callable[[], Any], *, seconds: float) -> Any:
 @pytest.mark.timeout(600)
 def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_path: Path) -> None:
     home = new_home(plan=PLAN.replace(", SampleZH", "").replace("native, cls", "native"))
-    environment = {k: v for k, v in home.environment.items() if k != "PREFECT_API_URL"}
     port = free_port()
     api = f"http://127.0.0.1:{port}/api"
     log = (tmp_path / "log").open("w+")
     service = subprocess.Popen(
         [sys.executable, "-c", KEEP_RUNNING, str(port)],
         cwd=ROOT,
-        env=environment,
+        env=home.with_own_prefect(),
         stdout=subprocess.PIPE,
         stderr=log,
         stdin=subprocess.PIPE,
