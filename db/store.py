@@ -132,10 +132,10 @@ class Store:
             StoreBusy: When the wait was not enough, naming the holder.
             StoreError: When the store is corrupt or from a newer rankcheck, or cannot be written.
         """
-        from db.condensed import condense
-
         if self._up_to_date(wait) and not rebuild:
             return False
+        from db.condensed import condense
+
         if self._is_older(wait):
             from db.maintain import before_migration
 
@@ -144,10 +144,11 @@ class Store:
         with explaining(self.place), making(Deadline(wait)) as open_writer:
             raw = open_writer()
             with connected(raw) as connection:
-                validate_not_newer(revision(raw), self.place)
+                earlier = revision(raw)
+                validate_not_newer(earlier, self.place)
                 with connection.begin():
                     self._make_schema(connection)
-                    if rebuild:
+                    if earlier is not None and (rebuild or earlier != HEAD):
                         condense(connection)
         return True
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from db.condensed import condense
-
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -17,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the tables, and fill them from the scores that are there."""
+    """Add the tables, which `Store.upgrade` fills from the scores that are there."""
     op.create_table(
         "headline_scores",
         sa.Column("run_id", sa.Text(), nullable=False),
@@ -58,4 +56,3 @@ def upgrade() -> None:
         sa.Column("change_low", sa.Double(), nullable=True),
         sa.Column("change_high", sa.Double(), nullable=True),
     )
-    condense(op.get_bind())
