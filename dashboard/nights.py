@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import formatting, links, safe_html
 from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.language import mark, nt, sentences, t
-from dashboard.opened import opening_table
+from dashboard.opened import opening_table, row_names
 from dashboard.queries import overview as queries
 from dashboard.queries.frame import records
 from dashboard.reading import read, store
@@ -170,10 +170,7 @@ def what_ran(night_id: str) -> None:
             css="rc-words",
         )
     )
-    names = [
-        " · ".join(part for part in (row.task, row.checkpoint, row.evaluator) if part)
-        for row in records(ran)
-    ]
+    names = row_names(ran, "task", "checkpoint", "evaluator")
     chosen = opening_table(
         pd.DataFrame(
             {

@@ -61,6 +61,12 @@ def opening_table(
     return place if place is not None and place < len(frame) else None
 
 
+def row_names(rows: pd.DataFrame, *columns: str) -> list[str]:
+    """Return what each row is called: what it has in these columns."""
+    own = rows[list(columns)].itertuples(index=False)
+    return [" · ".join(part for part in row if part) for row in own]
+
+
 def _opening(key: str, open_row: Callable[[int], None]) -> dict[str, Any]:
     """Return the options of a table whose rows can be opened by their box.
 

@@ -157,13 +157,11 @@ def _why_left_out(reasons: list[str | None], p: float) -> str:
     """Return how many models have no rank, and for what most of them have none."""
     undefined = sum(map(is_undefined, reasons))
     suspect = sum(map(is_suspect, reasons))
-    said = mark("{count:,} left out, mostly for gaps")
-    if undefined > max(suspect, len(reasons) - undefined - suspect):
-        said = (
-            mark("{count:,} left out, mostly for a score of 0 or less")
-            if p <= 0
-            else mark("{count:,} left out, mostly for a score below 0")
-        )
-    elif suspect > len(reasons) - undefined - suspect:
-        said = mark("{count:,} left out, mostly for doubtful scores")
-    return t(said, count=len(reasons))
+    of_zeros = mark("{count:,} left out, mostly for a score of 0 or less")
+    of_signs = mark("{count:,} left out, mostly for a score below 0")
+    counts = {
+        mark("{count:,} left out, mostly for gaps"): len(reasons) - undefined - suspect,
+        mark("{count:,} left out, mostly for doubtful scores"): suspect,
+        of_zeros if p <= 0 else of_signs: undefined,
+    }
+    return t(max(counts, key=lambda said: counts[said]), count=len(reasons))

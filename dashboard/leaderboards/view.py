@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard import formatting, language
-from dashboard.language import mark, t
+from dashboard.language import t
 from evaluators.averaging import (
     MEANINGS,
     MEANS,
@@ -122,14 +122,12 @@ class View:
 
 def _in_words(treatment: Treatment) -> str:
     """Return what a treatment does, in English: what counts once, and every unusual choice."""
-    usual = Treatment()
-    by_metric, by_task = mark("each metric counts once"), mark("each task counts once")
-    once = by_metric if treatment.name.startswith("per-metric") else by_task
+    once = "each metric counts once" if treatment.metrics == "each" else "each task counts once"
+    usual = Treatment(metrics="each" if treatment.metrics == "each" else "mean").choices()
     unusual = [
         MEANINGS[choice][chosen]
-        for choice in MEANINGS
-        if (choice, treatment.metrics) not in (("metrics", "mean"), ("metrics", "each"))
-        and (chosen := getattr(treatment, choice)) != getattr(usual, choice)
+        for choice, chosen in treatment.choices().items()
+        if choice in MEANINGS and chosen != usual[choice]
     ]
     chosen_by = [treatment.selection] if treatment.selection else []
     return "; ".join((once, *unusual, *chosen_by))

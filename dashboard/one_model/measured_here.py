@@ -11,7 +11,7 @@ from dashboard import formatting, safe_html
 from dashboard.as_sql import open_as_sql, sql_of
 from dashboard.folded import folded
 from dashboard.language import nt, t
-from dashboard.opened import opening_table
+from dashboard.opened import opening_table, row_names
 from dashboard.queries import model_boards, model_runs
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -43,10 +43,7 @@ def measured_here(digests: tuple[str, ...]) -> None:
             "when": scores.finished_at,
         }
     )
-    names = [
-        " · ".join(part for part in (row.evaluator, row.task, row.metric, row.what) if part)
-        for row in records(shown)
-    ]
+    names = row_names(shown, "evaluator", "task", "metric", "what")
     chosen = opening_table(
         shown,
         names,

@@ -14,7 +14,7 @@ from dashboard.folded import in_address
 from dashboard.formatting import asked
 from dashboard.lab import place_of
 from dashboard.language import mark, nt, t
-from dashboard.opened import opening_table
+from dashboard.opened import opening_table, row_names
 from dashboard.queries import overview, runs
 from dashboard.queries.frame import records
 from dashboard.reading import read
@@ -70,10 +70,7 @@ def log_table(log: pd.DataFrame) -> None:
         status=log.status.map(t),
         time=[took(row) for row in records(log)],
     )
-    names = [
-        " · ".join(part for part in (row.task, row.what, row.checkpoint, row.evaluator) if part)
-        for row in records(shown)
-    ]
+    names = row_names(shown, "task", "what", "checkpoint", "evaluator")
     opening_table(
         shown[columns].dropna(axis="columns", how="all"),
         names,
