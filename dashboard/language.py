@@ -10,7 +10,8 @@ texts of errors are data and stay as they are.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache, wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -111,13 +112,27 @@ def mark(text: str) -> str:
 
 
 def current() -> str:
-    """Return the language of the page that is drawn; English outside of a page."""
-    if get_script_run_ctx(suppress_warning=True) is None:  # a report, the command line, a thread
+    """Return the language of the page that is drawn or written; English outside of one."""
+    written: str | None = getattr(_of_thread, "written", None)
+    if written is not None:
+        return written
+    if get_script_run_ctx(suppress_warning=True) is None:  # the command line, a thread
         return ENGLISH
     # A thread runs the pages of one reader. The session says it too, in thirty times the time:
     # pages have thousands of texts.
     language: str | None = getattr(_of_thread, "language", None)
     return language or str(st.session_state.get(_NOW, ENGLISH))
+
+
+@contextmanager
+def written_in(language: str) -> Iterator[None]:
+    """Look texts up in a language until the block ends, whoever reads pages: for a report."""
+    before = getattr(_of_thread, "written", None)
+    _of_thread.written = language
+    try:
+        yield
+    finally:
+        _of_thread.written = before
 
 
 def choose() -> None:

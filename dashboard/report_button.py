@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.bundled import WAIT
-from dashboard.language import mark, t
+from dashboard.language import ENGLISH, current, mark, t, written_in
 from dashboard.leaderboards.task_choice import default_set, without_set
 from dashboard.leaderboards.view import View
 from dashboard.reading import store
@@ -36,13 +36,18 @@ def offer(
         weights: Weights that the command reads from a file.
     """
     folder = safe_name("-".join(["report", *words[:1]]))
+    language = current()
+    if language != ENGLISH:
+        words = [*words, "--lang", language]
 
     def archive() -> bytes:
         # Drawing pictures takes libraries that no page needs.
         from dashboard.shared.folder import zipped
         from db.code_version import code_version
 
-        return zipped(make(), folder, command=command_of(words), code=code_version().said)
+        with written_in(language):
+            report = make()
+        return zipped(report, folder, command=command_of(words), code=code_version().said)
 
     help_text = t("A page to share about this")
     with st.popover(t("Report"), icon=":material/ios_share:", help=help_text):

@@ -16,6 +16,7 @@ from dashboard.tables import HEADS
 from dashboard.verdicts import BOARD, CANARY, DATA, LEVELS
 from evaluators import claims, registry
 from evaluators.averaging import MEANINGS, MEANS
+from evaluators.averaging.matrix import AVAILABLE, SOME_GAPS
 from evaluators.claims import VERDICTS, Claim
 from evaluators.described import describe
 from evaluators.model_facts.facts import FACTS
@@ -56,7 +57,8 @@ def of_evaluator(name: str) -> Iterator[str]:
 
 
 def remarks() -> Iterator[str]:
-    """Yield what claims put before the reason of a verdict, as forms of `claims.reasons`."""
+    """Yield notes on rankings and what claims put before a reason, as forms of `claims.reasons`."""
+    yield from (AVAILABLE, SOME_GAPS)
     for claim in map(claims.find, claims.names()):
         if claim.untestable:
             yield f"{claim.untestable}: {{detail}}"

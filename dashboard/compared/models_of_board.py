@@ -14,6 +14,7 @@ from dashboard.charts.differences import lead
 from dashboard.charts.drawing import draw
 from dashboard.charts.paired_tasks import both_models, cut_names, paired_tasks
 from dashboard.choosing import choose_mean
+from dashboard.claims.reasons import translated
 from dashboard.compared.pair_words import sentence, why_two
 from dashboard.folded import funnel
 from dashboard.language import t
@@ -88,7 +89,7 @@ def models_of_board() -> None:
         try:
             found = paired(board_id, treatment, p, first, second, board)
         except TreatmentError as error:
-            safe_html.note("warning", error)
+            safe_html.note("warning", translated(str(error)))
             continue
         _pair(view, first, second, found, groups, alone=len(pairs) == 1)
 
@@ -199,7 +200,7 @@ def _all_means(view: View, first: int, second: int) -> None:
     try:
         (crossing,) = crossings(view.board, view.treatment, first, [second])
     except TreatmentError as error:
-        safe_html.note("info", error)
+        safe_html.note("info", translated(str(error)))
         return
     a, b = view.labels[first], view.labels[second]
     if not crossing.exponents:

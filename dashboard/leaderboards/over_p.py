@@ -9,6 +9,7 @@ from dashboard import safe_html
 from dashboard.charts.bump import bump_points
 from dashboard.charts.drawing import ink
 from dashboard.charts.exponents import TICKS, exponent_points, exponents
+from dashboard.claims.reasons import translated
 from dashboard.language import t
 from dashboard.leaderboards.board_sql import exponents_sql
 from dashboard.leaderboards.computed import over_exponents, stands
@@ -62,7 +63,7 @@ def standing_of(view: View, row: int) -> None:
     try:
         standing = stands(view.board_id, view.treatment, row, view.board)
     except TreatmentError as error:
-        safe_html.note("warning", error)
+        safe_html.note("warning", translated(str(error)))
         return
     name = safe_html.name(view.labels[row])
     if standing.first:

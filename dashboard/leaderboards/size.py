@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import formatting, safe_html, tables
 from dashboard.charts.drawing import ink
 from dashboard.charts.front import front_chart, front_points
+from dashboard.claims.reasons import translated
 from dashboard.folded import in_address
 from dashboard.language import sentences, t
 from dashboard.leaderboards.computed import DRAWS, front_over
@@ -36,7 +37,7 @@ def size(view: View, choice: Choice) -> None:
     try:
         front = front_over(view.board_id, view.treatment, view.p, fact, view.board)
     except TreatmentError as error:
-        safe_html.note("info", error)
+        safe_html.note("info", translated(str(error)))
         return
     words = fact_words(fact)
     sure = sum(front.share[row.row] >= front.confidence for row in front.rows)

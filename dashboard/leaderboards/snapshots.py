@@ -12,6 +12,7 @@ from dashboard import safe_html
 from dashboard.as_sql import open_board_sql
 from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.drawing import ink
+from dashboard.claims.reasons import translated
 from dashboard.folded import folded
 from dashboard.language import nt, t
 from dashboard.leaderboards.board_sql import snapshots_sql
@@ -46,7 +47,7 @@ def _matching(
         try:
             found[name] = matching(board, board_ids[name], where).board
         except TreatmentError as error:
-            safe_html.note("info", error)
+            safe_html.note("info", translated(str(error)))
     return found
 
 

@@ -35,7 +35,7 @@ def can_tell(view: View) -> None:
     try:
         found = resolution(view.board_id, view.treatment, view.board)
     except TreatmentError as error:
-        safe_html.note("info", error)
+        safe_html.note("info", translated(str(error)))
         return
     safe_html.note("info", *(safe_html.text(f"{translated(line)} ") for line in found.headlines))
     table(
@@ -82,7 +82,7 @@ def without_one(view: View, choice: Choice) -> None:
     try:
         without = without_each(view.board_id, view.treatment, view.p, view.board)
     except TreatmentError as error:
-        safe_html.note("info", error)
+        safe_html.note("info", translated(str(error)))
         return
     safe_html.show(
         safe_html.tag(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import safe_html
 from dashboard.charts.steps import MOST_RUNS, step_lines
+from dashboard.claims.reasons import translated
 from dashboard.folded import in_address
 from dashboard.language import cached, mark, t
 from dashboard.leaderboards.board_sql import steps_sql
@@ -49,7 +50,7 @@ def trajectory(view: View) -> None:
     try:
         found = board_curves(view.board, view.treatment, view.p)
     except TreatmentError as error:
-        safe_html.note("info", error)
+        safe_html.note("info", translated(str(error)))
         return
     tasks = list(dict.fromkeys(curve.task for curve in found.curves))
     tasks = [name for name in (MEAN, *tasks) if name in tasks]

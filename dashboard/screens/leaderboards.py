@@ -18,6 +18,7 @@ from dashboard.choosing import (
     choose_treatment,
     say_rows,
 )
+from dashboard.claims.reasons import translated
 from dashboard.folded import funnel, tabbed
 from dashboard.language import mark, t
 from dashboard.leaderboards import task_choice
@@ -132,7 +133,7 @@ def one_board(
     except (TreatmentError, QueryError, StoreBusy) as error:
         with said:
             links.complain(t("Shown is what the controls say."))
-            safe_html.note("warning", t("This choice cannot be shown."), error)
+            safe_html.note("warning", t("This choice cannot be shown."), translated(str(error)))
         return
     with row:
         wanted = choose_search()
@@ -154,7 +155,7 @@ def one_board(
         if matches is not None:
             safe_html.note("info", f"{matches.headline}.")
         for remark in view.ranking.notes:
-            safe_html.note("warning", remark)
+            safe_html.note("warning", translated(remark))
         say_rows(view, rows, wanted)
     place = st.empty()
     sure = groups = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dashboard import formatting, safe_html
+from dashboard import safe_html
 from dashboard.claims import words
+from dashboard.language import CHINESE, current, nt, t
 from dashboard.safe_html import Html, tag
 from dashboard.shared import pictures
 from dashboard.shared.claim import argument
@@ -36,12 +37,18 @@ def article_report(connection: Connection, about: Article) -> Report:
             f" `rankcheck claims --article {about.number}` judges them first"
         )
     said = _tally(judged, len(names))
+    title = words.article_title(about)
     body = [
-        tag("h1", about.title_en, css="rc-title"),
+        tag("h1", title, css="rc-title"),
         tag("p", said, css="rc-answer"),
         tag(
             "p",
-            f"{about.title_zh}, {about.published_on:%Y-%m-%d}; the title is our translation. ",
+            t(
+                "{title}, {date:%Y-%m-%d}; the title is our translation.",
+                title=about.title_zh,
+                date=about.published_on,
+            ),
+            " ",
             safe_html.link(f"kexue.fm/archives/{about.number} ↗", about.url),
             css="rc-words",
         ),
@@ -54,7 +61,7 @@ def article_report(connection: Connection, about: Article) -> Report:
     return Report(
         kind="article",
         name=str(about.number),
-        title=about.title_en,
+        title=title,
         answer=said,
         body=Html("\n".join(body)),
         rows=data_of(judged),
@@ -65,15 +72,17 @@ def article_report(connection: Connection, about: Article) -> Report:
 
 
 def _tally(judged: list[Judged], claimed: int) -> str:
-    lead = formatting.counted(claimed, "claim")
     missing = claimed - len(judged)
-    open_ = f"; {missing} not judged yet" if missing else ""
-    return f"{lead}: {_short_tally(judged)}{open_}."
+    parts = [_short_tally(judged)]
+    if missing:
+        parts.append(t("{count} not judged yet", count=missing))
+    said = t("; ").join(parts)
+    return nt("{count:,} claim: {said}.", "{count:,} claims: {said}.", claimed, said=said)
 
 
 def _short_tally(judged: list[Judged]) -> str:
     counts = Counter(words.said(one.head) for one in judged)
-    return ", ".join(f"{count} {said}" for said, count in counts.most_common())
+    return t(", ").join(f"{count} {said}" for said, count in counts.most_common())
 
 
 def _together(judged: list[Judged]) -> str:
@@ -82,7 +91,8 @@ def _together(judged: list[Judged]) -> str:
 
 
 def _picture(about: Article, judged: list[Judged], said: str) -> str:
-    top = pictures.below(about.title_en) + 46
+    title = words.article_title(about)
+    top = pictures.below(title) + 46
     parts = [pictures.line(64, top, pictures.fitted(said, 24, 1072), 24)]
     shown = judged[:_LISTED]
     for i, one in enumerate(shown):
@@ -91,7 +101,12 @@ def _picture(about: Article, judged: list[Judged], said: str) -> str:
             pictures.pill(64, y, pictures.fitted(words.said(one.head), 19, 340), one.kind, 19)
         )
         parts.append(pictures.line(440, y, pictures.fitted(one.sentence, 20, 696), 20))
-    over = f"{about.title_zh} · {about.published_on:%Y-%m-%d}"
+    other = about.title_en if current() == CHINESE else about.title_zh
+    over = f"{other} · {about.published_on:%Y-%m-%d}"
     more = len(judged) - len(shown)
-    foot = f"and {formatting.counted(more, 'more claim')}" if more else "each by its own rule"
-    return pictures.share_picture(over, about.title_en, parts, foot)
+    foot = (
+        nt("and {count:,} more claim", "and {count:,} more claims", more)
+        if more
+        else t("each by its own rule")
+    )
+    return pictures.share_picture(over, title, parts, foot)

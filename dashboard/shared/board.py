@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from dashboard.charts.bump import bump, bump_points
+from dashboard.claims.reasons import translated
+from dashboard.language import sentences, t
 from dashboard.leaderboards.answer import answer, size_of
 from dashboard.leaderboards.behind import how_computed
 from dashboard.leaderboards.board_table import (
@@ -17,7 +19,7 @@ from dashboard.leaderboards.board_table import (
 from dashboard.leaderboards.computed import Spread, spread
 from dashboard.leaderboards.downloads import rank_frame
 from dashboard.leaderboards.entries import entries_of
-from dashboard.leaderboards.rank_words import Spans, short, span_of
+from dashboard.leaderboards.rank_words import Spans, mean_words, short, span_of
 from dashboard.leaderboards.task_choice import default_set, opens_on, within_set
 from dashboard.leaderboards.tiers import Groups, groups_of
 from dashboard.leaderboards.view import View, choose, view_of
@@ -104,18 +106,23 @@ def board_report(
         body.append(
             tag(
                 "p",
-                f"Hardly any of the {len(whole.models)} models has all {task_count} tasks. The"
-                f" ranks are over the {shown} tasks that at least half of the models have.",
+                t(
+                    "Hardly any of the {models} models has all {tasks} tasks. The ranks are over"
+                    " the {shown} tasks that at least half of the models have.",
+                    models=len(whole.models),
+                    tasks=task_count,
+                    shown=shown,
+                ),
                 css="rc-words",
             )
         )
-    body += [tag("p", note, css="rc-words") for note in view.ranking.notes]
+    body += [tag("p", translated(note), css="rc-words") for note in view.ranking.notes]
     body += _table(view, sure, groups)
     body += _moves(view)
-    body.append(tag("h2", "How this was computed"))
+    body.append(tag("h2", t("How this was computed")))
     body.append(tag("ul", *(tag("li", each) for each in how_computed(view, sure)), css="rc-list"))
-    rows = [tag("tr", tag("th", label), tag("td", value)) for label, value in source]
-    body.append(tag("h2", "Source"))
+    rows = [tag("tr", tag("th", t(label)), tag("td", value)) for label, value in source]
+    body.append(tag("h2", t("Source")))
     body.append(tag("table", *rows, css="rc-facts"))
     return Report(
         kind="board",
@@ -139,12 +146,20 @@ def _table(view: View, sure: Spread | None, groups: Groups | None) -> list[Html]
     wanted = columns_at_first(view.board)
     frame = board_frame(view, kept, sure, groups, wanted, _INTERVAL)
     bold = [row.is_human for row in kept]
-    head = {"score": "score ×100"} if view.times == 100 else {}
-    head |= {"ranks": "95%", "interval": "interval of the rank"}
+    head = {"score": t("score ×100")} if view.times == 100 else {}
+    head |= {"ranks": "95%", "interval": t("interval of the rank")}
     found = [table(frame, {"score": view.digits}, head, bold)]
     if len(kept) < len(rows):
         found.append(
-            tag("p", f"The first {MOST} of {len(rows):,} rows; the data have all.", css="rc-words")
+            tag(
+                "p",
+                t(
+                    "The first {most} of {count:,} rows; the data have all.",
+                    most=MOST,
+                    count=len(rows),
+                ),
+                css="rc-words",
+            )
         )
     return found
 
@@ -157,14 +172,21 @@ def _moves(view: View) -> list[Html]:
     names = [mean.replace("-", "\N{MINUS SIGN}") for mean in view.means]
     points = bump_points(list(choice.drawn), view.means, choice.marked, view.times)
     title = "  →  ".join(short(mean) for mean in view.means)
-    caption = (
-        f"{title}: the first {choice.top} rows by the {view.ranking.mean} mean, and humans. The"
-        " height is the rank: lines that meet are tied, and a gap holds ranks of rows that are not"
-        " drawn."
+    caption = sentences(
+        t(
+            "{title}: the first {count} rows by the {mean}, and humans.",
+            title=title,
+            count=choice.top,
+            mean=mean_words(view.ranking.mean),
+        ),
+        t(
+            "The height is the rank: lines that meet are tied, and a gap holds ranks of rows that"
+            " are not drawn."
+        ),
     )
-    said = f"Bump chart of ranks under {', '.join(view.means)}"
+    said = t("Bump chart of ranks under {means}", means=", ".join(view.means))
     return [
-        tag("h2", "Ranks by mean"),
+        tag("h2", t("Ranks by mean")),
         tag("p", caption, css="rc-words"),
         pictures.svg_of(bump(points, names), said),
     ]
@@ -194,11 +216,11 @@ def _badge(view: View, sure: Spread | None, title: str, model: str | None) -> Ba
         place = find_row(view.board, model)
         row = next(row for row in view.ranking.rows if row.position == place)
     if row is None:
-        return Badge(title, "no model is ranked", "plain")
-    who = "human" if row.is_human else row.model
+        return Badge(title, t("no model is ranked"), "plain")
+    who = t("human") if row.is_human else row.model
     if row.rank is None:
-        return Badge(f"{title}: {who}", "not ranked", "plain")
-    value = f"rank {row.rank} of {len(view.ranking.ranked)}"
+        return Badge(f"{title}: {who}", t("not ranked"), "plain")
+    value = t("rank {rank} of {count}", rank=row.rank, count=len(view.ranking.ranked))
     span = _spans(sure).get(row.position)
     if span is not None:
         value += f" · 95% {span_of(span)}"
@@ -217,7 +239,7 @@ def _picture(view: View, sure: Spread | None, groups: Groups | None, title: str,
         over,
         title,
         [*_said(view, sure, groups, title), *_lines(view, first, _spans(sure), title)],
-        "line: 95% interval of the rank over other draws of the tasks",
+        t("line: 95% interval of the rank over other draws of the tasks"),
     )
 
 
@@ -242,12 +264,15 @@ def _lines(view: View, rows: Sequence[RankRow], spans: Spans, title: str) -> lis
         return 600 + 420 * (rank - low) / max(1, high - low)
 
     if ends:
-        for at, words, css in ((592, f"rank {low}", ""), (1028, str(high), pictures.RIGHT)):
+        for at, words, css in (
+            (592, t("rank {rank}", rank=low), ""),
+            (1028, str(high), pictures.RIGHT),
+        ):
             drawn.append(pictures.line(at, top - 24, words, 16, colour=pictures.PALE, css=css))
     for i, row in enumerate(rows):
         y, colour = top + step * i, "#d97a00" if row.is_human else pictures.BLUE
         css = pictures.BOLD if i == 0 or row.is_human else ""
-        name = f"{row.model} (human)" if row.is_human else row.model
+        name = t("{model} (human)", model=row.model) if row.is_human else row.model
         cut = pictures.fitted(name, 22, 440, bold=bool(css))
         drawn.append(pictures.line(104, y, row.rank, 22, colour=colour, css=pictures.RIGHT + css))
         drawn.append(pictures.line(122, y, cut, 22, css=css))

@@ -13,13 +13,16 @@ from dashboard.claims.evidence import (
     ALTERNATIVE,
     USUAL,
     evidence,
+    evidence_parts,
     picture,
     testable,
     untestable_in_words,
     with_number,
 )
+from dashboard.claims.reasons import translated, translated_rule
 from dashboard.claims.rows_behind import known_claim
 from dashboard.claims.words import marks
+from dashboard.language import nt, sentences, t
 from dashboard.queries.frame import records
 from dashboard.safe_html import Html, tag
 from dashboard.shared import pictures
@@ -46,16 +49,17 @@ def claim_report(connection: Connection, name: str) -> Report:
             f"the store has no verdict on {name}: `rankcheck claims {name}` judges it first"
         )
     one = judged[0]
+    said = words.said(one.head)
     body = [tag("h1", one.sentence, css="rc-claim"), *argument(one)]
     return Report(
         kind="claim",
         name=name,
         title=one.sentence,
-        answer=plain(Html(f"{words.said(one.head).capitalize()}. {one.reason}")),
+        answer=plain(Html(sentences(t("{sentence}.", sentence=said.capitalize()), one.reason))),
         body=Html("\n".join(body)),
         rows=data_of(judged),
         digests=digests_of(connection, judged),
-        badge=Badge(name, words.said(one.head), one.kind),
+        badge=Badge(name, said, one.kind),
         picture=_picture(one),
     )
 
@@ -75,10 +79,11 @@ def argument(one: Judged, *, folded: bool = False) -> list[Html]:
     ]
     inner = "h3" if folded else "h2"
     behind = list(_evidence(one, inner))
-    behind += [tag(inner, "The rule"), tag("p", one.rule or "The store has no rule for it.")]
+    rule = translated_rule(one.rule) if one.rule else t("The store has no rule for it.")
+    behind += [tag(inner, t("The rule")), tag("p", rule)]
     behind += _power(head, inner)
     if folded:
-        behind = [tag("details", tag("summary", "Picture, evidence and rule"), *behind)]
+        behind = [tag("details", tag("summary", t("Picture, evidence and rule")), *behind)]
     return [*parts, *behind]
 
 
@@ -88,43 +93,47 @@ def _source(one: Judged) -> Iterator[Html]:
         found = safe_html.sources(str(head.source))
         links = [safe_html.link(f"{label} ↗", address) for label, address in found]
         spaced = [part for link in links for part in (Html(" · "), link)]
-        yield tag("p", f"Source: {head.source}", *spaced, css="rc-words")
+        said = t("Source: {source}", source=t(str(head.source)))
+        yield tag("p", said, *spaced, css="rc-words")
     settings = int((~one.standing.combined.astype(bool)).sum())
-    on = evidence(head)
-    tested = on if on != "all its settings" else formatting.counted(settings, "setting")
-    data = " · ".join([words.data(head), *marks(head)])
-    rests = (
-        f" Rests on {head.rests_on}." if isinstance(head.rests_on, str) and head.rests_on else ""
-    )
+    tested = evidence_parts(head) or nt("{count:,} setting", "{count:,} settings", settings)
+    data = " · ".join([t(words.data(head)), *marks(head)])
+    rests = isinstance(head.rests_on, str) and head.rests_on
     yield tag(
         "p",
-        f"Tested on: {tested} ({data}).{rests} Judged {head.decided_at:%Y-%m-%d}.",
+        sentences(
+            t("Tested on: {evidence} ({data}).", evidence=tested, data=data),
+            t("Rests on {what}.", what=translated(head.rests_on)) if rests else "",
+            t("Judged {date:%Y-%m-%d}.", date=head.decided_at),
+        ),
         css="rc-words",
     )
     claim = known_claim(str(head.claim))
     if claim is not None and claim.misprint:
-        yield tag("p", f"Printed wrong: {claim.misprint}", css="rc-words")
+        yield tag("p", t("Printed wrong: {misprint}", misprint=t(claim.misprint)), css="rc-words")
 
 
 def _evidence(one: Judged, level: str) -> Iterator[Html]:
     speaking, silent = testable(one.standing)
     usual = speaking[speaking.treatment == USUAL]
     kept = usual if len(usual) else speaking
-    yield tag(level, "Evidence")
+    yield tag(level, t("Evidence"))
     numbered = with_number(kept)
     if len(numbered):
         drawn = picture(numbered, one.rule, "light")
         yield tag("p", drawn.heading, css="rc-words")
-        yield pictures.svg_of(drawn.chart, ALTERNATIVE)
+        yield pictures.svg_of(drawn.chart, t(ALTERNATIVE))
         yield tag("p", drawn.caption, css="rc-words")
     if len(kept):
         ordered = kept.sort_values("statistic", kind="stable")  # as in the picture
-        yield table(_shown(ordered.head(_MOST)))
+        yield table(_shown(ordered.head(_MOST)), heads=_heads())
     left = len(speaking) - min(len(kept), _MOST)
     if left > 0:
-        under = f" Shown are those under the treatment {USUAL}." if len(usual) else ""
-        more = formatting.counted(left, "more verdict")
-        yield tag("p", f"{more} in the data.{under}", css="rc-words")
+        under = t("Shown are those under the treatment {name}.", name=USUAL) if len(usual) else ""
+        more = nt(
+            "{count:,} more verdict in the data.", "{count:,} more verdicts in the data.", left
+        )
+        yield tag("p", sentences(more, under), css="rc-words")
     if len(silent):
         yield tag("p", untestable_in_words(silent), css="rc-words")
 
@@ -140,22 +149,34 @@ def _shown(rows: pd.DataFrame) -> pd.DataFrame:
                 "number": value,
                 "95% interval": f"{low} … {high}" if low else "–",
                 "threshold": formatting.figure(row.threshold, 3),
-                "why": row.detail or "–",
+                "why": translated(row.detail) if row.detail else "–",
             }
         )
     return pd.DataFrame(listed)
+
+
+def _heads() -> dict[str, str]:
+    """Return the heads of the columns that only this table has."""
+    return {
+        "on": t("on"),
+        "number": t("the number"),
+        "95% interval": t("95% interval"),
+        "threshold": t("threshold"),
+    }
 
 
 def _power(head: Any, level: str) -> list[Html]:
     found = []
     if not formatting.is_missing(head.smallest_detectable):
         found.append(
-            f"It could have seen {formatting.figure(head.smallest_detectable, 2)} or more, in 80%"
-            " of such experiments."
+            t(
+                "It could have seen {number} or more, in 80% of such experiments.",
+                number=formatting.figure(head.smallest_detectable, 2),
+            )
         )
     if isinstance(head.settles, str) and head.settles:
-        found.append(f"What would settle it: {head.settles}")
-    return [tag(level, "Power"), *(tag("p", line) for line in found)] if found else []
+        found.append(t("What would settle it: {what}", what=translated(head.settles)))
+    return [tag(level, t("Power")), *(tag("p", line) for line in found)] if found else []
 
 
 def _picture(one: Judged) -> str:
@@ -167,8 +188,9 @@ def _picture(one: Judged) -> str:
     for i, each in enumerate(pictures.wrapped(one.reason, 24, 1072, 4)):
         parts.append(pictures.line(64, y + 62 + 34 * i, each, 24))
     parts += _number_line(head, 515)
-    source = "" if formatting.is_missing(head.source) else str(head.source)
-    return pictures.share_picture(f"Claim {head.claim}: {source}", title, parts, words.data(head))
+    source = "" if formatting.is_missing(head.source) else t(str(head.source))
+    over = t("Claim {name}: {source}", name=head.claim, source=source)
+    return pictures.share_picture(over, title, parts, t(words.data(head)))
 
 
 def _number_line(head: Any, y: float) -> list[str]:
@@ -194,7 +216,7 @@ def _number_line(head: Any, y: float) -> list[str]:
             f'<path d="M{at:.1f} {y - 22:g}v44" stroke="{pictures.PALE}" stroke-width="3"'
             ' stroke-dasharray="6 4"/>'
         )
-        label = f"threshold {formatting.figure(head.threshold, 3)}"
+        label = t("threshold {number}", number=formatting.figure(head.threshold, 3))
         side = pictures.RIGHT if at > 600 else ""
         shift = -10 if side else 10
         parts.append(pictures.line(at + shift, y + 28, label, 18, colour=pictures.PALE, css=side))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from dashboard import formatting
 from dashboard.claims import words
 from dashboard.queries import boards as board_queries
 from dashboard.queries import claims as queries
@@ -35,8 +34,7 @@ class Judged(NamedTuple):
     @property
     def sentence(self) -> str:
         """What is claimed."""
-        missing = formatting.is_missing(self.head.sentence)
-        return str(self.head.claim if missing else self.head.sentence)
+        return words.sentence_of(self.head)
 
     @property
     def rule(self) -> str | None:

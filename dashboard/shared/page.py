@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from dashboard.language import nt, t, written_in
 from dashboard.safe_html import Html, tag, text
 from dashboard.shared.pictures import SIZE, badge_svg
 from dashboard.shared.report import Report, clean
@@ -58,14 +59,15 @@ def page(
         *_card(report, address),
         Html(f"<style>{css}</style>"),
     ]
-    parts = [
-        report.body,
-        *_data(report, formats),
-        *_embed(report, address),
-        *_again(report, command, code),
-    ]
+    with written_in(report.language):
+        parts = [
+            report.body,
+            *_data(report, formats),
+            *_embed(report, address),
+            *_again(report, command, code),
+        ]
     return clean(
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n'
+        f'<!DOCTYPE html>\n<html lang="{report.language}">\n<head>\n'
         + "\n".join(head)
         + "\n</head>\n<body>\n<main>\n"
         + "\n".join(parts)
@@ -105,8 +107,10 @@ def _data(report: Report, formats: Sequence[str]) -> list[Html]:
     names = [f"data.{ending}" for ending in DATA if ending in formats]
     links = [Html(f'<a class="rc-link" href="{name}" download>{name}</a>') for name in names]
     spaced = [part for link in links for part in (link, Html(" · "))][:-1]
-    count = f"{len(report.rows):,} rows, with all digits: "
-    return [tag("h2", "Data"), tag("p", count, *spaced)]
+    count = nt(
+        "{count:,} row, with all digits:", "{count:,} rows, with all digits:", len(report.rows)
+    )
+    return [tag("h2", t("Data")), tag("p", count, " ", *spaced)]
 
 
 def _embed(report: Report, address: str) -> list[Html]:
@@ -119,8 +123,8 @@ def _embed(report: Report, address: str) -> list[Html]:
     badge = f"[![{' '.join(words.split())}]({address}badge.svg)]({address}index.html)"
     drawn = badge_svg(report.badge).replace("<svg ", '<svg class="rc-badge" ', 1)
     return [
-        tag("h2", "Embed"),
-        tag("p", "The page in another one, and the badge in Markdown:", css="rc-words"),
+        tag("h2", t("Embed")),
+        tag("p", t("The page in another one, and the badge in Markdown:"), css="rc-words"),
         tag("pre", tag("code", frame)),
         Html(drawn),
         tag("pre", tag("code", badge)),
@@ -128,20 +132,20 @@ def _embed(report: Report, address: str) -> list[Html]:
 
 
 def _again(report: Report, command: str, code: str) -> list[Html]:
-    rows = [("code", code), *sorted(report.digests.items())]
+    rows = [(t("code"), code), *sorted(report.digests.items())]
     facts = [tag("tr", tag("th", label), tag("td", tag("code", value))) for label, value in rows]
     return [
-        tag("h2", "Make it again"),
-        tag("p", "The same code and data give the same bytes:", css="rc-words"),
+        tag("h2", t("Make it again")),
+        tag("p", t("The same code and data give the same bytes:"), css="rc-words"),
         tag("pre", tag("code", command)),
         tag(
             "details",
-            tag("summary", f"Digests of what it rests on ({len(rows)})"),
+            tag("summary", t("Digests of what it rests on ({count})", count=len(rows))),
             tag("table", *facts, css="rc-facts"),
         ),
         tag(
             "footer",
-            "Written by rankcheck. The page runs no script and asks nothing of the network.",
+            t("Written by rankcheck. The page runs no script and asks nothing of the network."),
             css="rc-words",
         ),
     ]

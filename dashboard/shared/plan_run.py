@@ -10,6 +10,7 @@ import pandas as pd
 
 from dashboard import formatting
 from dashboard.claims import words
+from dashboard.language import mark, nt, sentences, t
 from dashboard.queries import claims as claim_queries
 from dashboard.queries import overview
 from dashboard.queries import plan_run as queries
@@ -60,7 +61,7 @@ class Ran(NamedTuple):
     @property
     def plan(self) -> str:
         """The name of its plan."""
-        return str(self.night.plan) if isinstance(self.night.plan, str) else "unknown"
+        return str(self.night.plan) if isinstance(self.night.plan, str) else t("unknown")
 
 
 def plan_run_report(connection: Connection, night_id: str) -> Report:
@@ -71,7 +72,8 @@ def plan_run_report(connection: Connection, night_id: str) -> Report:
     """
     ran = _read(connection, night_id)
     said = _answer(ran)
-    title = f"Plan {ran.plan}, {formatting.moment(ran.night.started_at)}"
+    when = formatting.moment(ran.night.started_at)
+    title = t("Plan {plan}, {when}", plan=ran.plan, when=when)
     body = [
         tag("h1", title, css="rc-title"),
         tag("p", said, css="rc-answer"),
@@ -113,25 +115,36 @@ def _read(connection: Connection, night_id: str) -> Ran:
 
 def _answer(ran: Ran) -> str:
     night = ran.night
-    parts = [f"{formatting.counted(int(night.finished), 'job')} done", f"{night.failed} failed"]
+    parts = [
+        nt("{count:,} job done", "{count:,} jobs done", int(night.finished)),
+        t("{count} failed", count=night.failed),
+    ]
     if night.restored:
-        parts.append(f"{night.restored} recovered from a run that died")
+        parts.append(t("{count} recovered from a run that died", count=night.restored))
     if not formatting.is_missing(night.kept) and night.kept:
-        parts.append(f"{night.kept:.0f} skipped because they have a result already")
-    said = f"{', '.join(parts)}; {formatting.duration(night.seconds)} of work."
+        parts.append(t("{count:.0f} skipped because they have a result already", count=night.kept))
+    work = t(
+        "{jobs}; {time} of work.", jobs=t(", ").join(parts), time=formatting.duration(night.seconds)
+    )
+    judged = moved = died = ""
     if len(ran.heads):
-        said += f" {formatting.counted(len(ran.heads), 'claim')} judged: {tally(ran.heads)}."
+        judged = nt(
+            "{count:,} claim judged: {tally}.",
+            "{count:,} claims judged: {tally}.",
+            len(ran.heads),
+            tally=tally(ran.heads),
+        )
     if len(ran.moved):
-        said += f" {formatting.counted(len(ran.moved), 'score')} moved."
+        moved = nt("{count:,} score moved.", "{count:,} scores moved.", len(ran.moved))
     if not night.reported:
-        said += " The store has no report of its end: it was killed, or is still running."
-    return said
+        died = t("The store has no report of its end: it was killed, or is still running.")
+    return sentences(work, judged, moved, died)
 
 
 def tally(heads: pd.DataFrame) -> str:
     """Return how many claims came out in each way, such as `3 held, 1 refuted`."""
     counts = Counter(came_out(verdict) for verdict in _ordered(heads).verdict)
-    return ", ".join(f"{count} {said}" for said, count in counts.items())
+    return t(", ").join(f"{count} {t(said)}" for said, count in counts.items())
 
 
 def _ordered(heads: pd.DataFrame) -> pd.DataFrame:
@@ -143,13 +156,17 @@ def _failures(ran: Ran) -> list[Html]:
     failed = ran.jobs[ran.jobs.status == "failed"]
     if failed.empty:
         return []
-    parts = [tag("h2", "What failed, and why")]
+    parts = [tag("h2", t("What failed, and why"))]
     for row in records(failed.head(_MOST_FAILED)):
         reason = f" {row.error_type}: {row.error_text}"
         parts.append(tag("p", tag("strong", subject_of(row)), reason, css="rc-words"))
     if len(failed) > _MOST_FAILED:
-        parts.append(tag("p", f"The first {_MOST_FAILED} of {len(failed)}; the data have all."))
+        parts.append(_first(_MOST_FAILED, len(failed)))
     return parts
+
+
+def _first(most: int, count: int) -> Html:
+    return tag("p", t("The first {most} of {count:,}; the data have all.", most=most, count=count))
 
 
 def _claims(ran: Ran) -> list[Html]:
@@ -160,30 +177,31 @@ def _claims(ran: Ran) -> list[Html]:
     told = heads[heads.verdict != "not testable here"]
     rows = [
         {
-            "claim": row.claim if formatting.is_missing(row.sentence) else row.sentence,
+            "claim": words.sentence_of(row),
             "verdict": words.said(row),
-            "data": words.data(row) or "–",
+            "data": t(words.data(row)) if words.data(row) else "–",
             "why": words.reason(row, rule_of.get(row.claim)),
         }
         for row in records(told)
     ]
-    parts = [tag("h2", "Claims that it judged")]
+    parts = [tag("h2", t("Claims that it judged"))]
     if rows:
-        parts.append(table(pd.DataFrame(rows)))
+        parts.append(table(pd.DataFrame(rows), heads={"claim": t("claim")}))
     silent = len(heads) - len(told)
     if silent:
-        verb = "is" if silent == 1 else "are"
-        lead = formatting.counted(silent, "claim")
-        parts.append(
-            tag("p", f"{lead} {verb} not testable with what is in the store.", css="rc-words")
+        said = nt(
+            "{count:,} claim is not testable with what is in the store.",
+            "{count:,} claims are not testable with what is in the store.",
+            silent,
         )
+        parts.append(tag("p", said, css="rc-words"))
     return parts
 
 
 def _results(ran: Ran) -> list[Html]:
-    parts = [tag("h2", "What ran")]
+    parts = [tag("h2", t("What ran"))]
     if ran.jobs.empty:
-        return [*parts, tag("p", "Nothing: every job had a result already.")]
+        return [*parts, tag("p", t("Nothing: every job had a result already."))]
     shown = ran.jobs.head(_MOST_JOBS)
     frame = pd.DataFrame(
         {
@@ -197,12 +215,15 @@ def _results(ran: Ran) -> list[Html]:
         }
     )
     digits = {"time, s": 1}
-    heads = {"what": "what differs", "model": "checkpoint"}
+    heads = {
+        "what": t("what differs"),
+        "model": t("checkpoint"),
+        "came out": t("came out"),
+        "time, s": t("time, s"),
+    }
     parts.append(table(frame, digits, heads, list(shown.status == "failed")))
     if len(shown) < len(ran.jobs):
-        parts.append(
-            tag("p", f"The first {_MOST_JOBS} of {len(ran.jobs):,} jobs; the data have all.")
-        )
+        parts.append(_first(_MOST_JOBS, len(ran.jobs)))
     return parts
 
 
@@ -218,34 +239,42 @@ def _moved(ran: Ran) -> list[Html]:
             "metric": rows.metric,
             "before": [formatting.figure(x) for x in rows.before * by],
             "now": [formatting.figure(x) for x in rows.value * by],
-            "outside its old interval": rows.beyond.map({True: "yes", False: "no"}),
-            "why": rows.changed.replace("", "no known cause"),
+            "outside": rows.beyond.map({True: t("yes"), False: t("no")}),
+            "why": rows.changed.replace("", t("no known cause")),
         }
     )
-    heads = {"model": "checkpoint", "why": "what changed"}
-    return [tag("h2", "Scores that moved"), table(frame, heads=heads)]
+    heads = {
+        "model": t("checkpoint"),
+        "why": t("what changed"),
+        "outside": t("outside its old interval"),
+    }
+    return [tag("h2", t("Scores that moved")), table(frame, heads=heads)]
 
 
 def _how(ran: Ran) -> list[Html]:
     night = ran.night
     facts = [
-        ("plan", ran.plan),
-        ("plan run", night.night_id),
-        ("began", formatting.moment(night.started_at)),
-        ("ended", formatting.moment(night.finished_at) if night.reported else "–"),
+        (t("plan"), ran.plan),
+        (t("plan run"), night.night_id),
+        (t("began"), formatting.moment(night.started_at)),
+        (t("ended"), formatting.moment(night.finished_at) if night.reported else "–"),
     ]
     commits = ran.jobs[["code_commit", "code_dirty"]].drop_duplicates()
     for row in records(commits.sort_values("code_commit", na_position="last")):
-        edited = " with uncommitted changes" if row.code_dirty is True else ""
-        facts.append(("code that measured", f"{row.code_commit or 'unknown'}{edited}"))
+        commit = t("unknown") if formatting.is_missing(row.code_commit) else row.code_commit
+        if row.code_dirty is True:
+            commit = t("{commit} with uncommitted changes", commit=commit)
+        facts.append((t("code that measured"), commit))
     for row in records(ran.systems):
-        for label in ("machine", "accelerators", "libraries"):
+        for label in (mark("machine"), mark("accelerators"), mark("libraries")):
             known = formatting.plain_json(getattr(row, label))
             if known:
-                facts.append((label, ", ".join(f"{name} {known[name]}" for name in sorted(known))))
+                facts.append(
+                    (t(label), ", ".join(f"{name} {known[name]}" for name in sorted(known)))
+                )
     rows = [tag("tr", tag("th", label), tag("td", value)) for label, value in facts]
     return [
-        tag("h2", "How it ran"),
+        tag("h2", t("How it ran")),
         tag("table", *rows, css="rc-facts"),
         *_again(ran.night.plan),
     ]
@@ -258,8 +287,14 @@ _CUT = " (cut)"
 def _again(plan: object) -> list[Html]:
     if not isinstance(plan, str):
         return []
-    cut = " and the same --only, as it was cut to a part of the plan" if plan.endswith(_CUT) else ""
-    said = f"To measure all of it again, with the plan's file if it is your own{cut}:"
+    said = (
+        t(
+            "To measure all of it again, with the plan's file if it is your own and the same"
+            " --only, as it was cut to a part of the plan:"
+        )
+        if plan.endswith(_CUT)
+        else t("To measure all of it again, with the plan's file if it is your own:")
+    )
     command = f"rankcheck run {shlex.quote(plan.removesuffix(_CUT))} --rerun always"
     return [tag("p", said, css="rc-words"), tag("pre", tag("code", command))]
 
@@ -267,5 +302,5 @@ def _again(plan: object) -> list[Html]:
 def _badge(ran: Ran) -> Badge:
     night = ran.night
     kind = "bad" if night.failed else "good" if night.reported else "open"
-    value = f"{night.finished} done, {night.failed} failed"
+    value = t("{done} done, {failed} failed", done=night.finished, failed=night.failed)
     return Badge(f"{ran.plan} {night.started_at:%Y-%m-%d}", value, kind)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard import formatting
+from dashboard.language import nt, t
 from dashboard.queries.frame import records
 from evaluators.digest import sha256_json
 
@@ -39,14 +40,14 @@ def numbers_in_words(jobs: pd.DataFrame, numbers: pd.DataFrame) -> list[str]:
     for row in records(jobs):
         own = headline.get(row.run_id)
         if own is None:
-            said.append("failed" if row.status == "failed" else "no number")
+            said.append(t("failed") if row.status == "failed" else t("no number"))
             continue
         metrics = list(own.groupby("metric", sort=False))
         parts = [_metric(str(name), of_metric) for name, of_metric in metrics[:_TOLD]]
         more = len(metrics) - len(parts)
         if more:
-            parts.append(formatting.counted(more, "more metric"))
-        said.append("; ".join(parts))
+            parts.append(nt("{count:,} more metric", "{count:,} more metrics", more))
+        said.append(t("; ").join(parts))
     return said
 
 
@@ -57,8 +58,13 @@ def _metric(name: str, rows: pd.DataFrame) -> str:
         known = (by * rows.value.astype(float)).dropna()
         if known.empty:
             return label
-        ends = f"{formatting.figure(known.min(), 3)} to {formatting.figure(known.max(), 3)}"
-        return f"{label} {ends} ({len(rows)} numbers)"
+        return t(
+            "{metric} {low} to {high} ({count} numbers)",
+            metric=label,
+            low=formatting.figure(known.min(), 3),
+            high=formatting.figure(known.max(), 3),
+            count=len(rows),
+        )
     first = rows.iloc[0]
     given = [
         None if formatting.is_missing(x) else by * x for x in first[["value", "ci_low", "ci_high"]]

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard import formatting
+from dashboard.language import mark, t
 from dashboard.queries.frame import records
 from dashboard.shared import pictures
 from dashboard.shared.plan_run_data import subject_of
@@ -15,8 +17,12 @@ from dashboard.verdicts import CANARY
 _SIDE, _STEP = 14, 18  # pixels of a square, and from one to the next
 _ACROSS, _ROWS, _LINES = 59, 4, 4
 _KINDS = {
-    **{"drifted": "bad", "held": "good", "refuted": "bad", "mixed": "open"},
-    **{"undecided": "open", "not testable": "plain"},
+    mark("drifted"): "bad",
+    mark("held"): "good",
+    mark("refuted"): "bad",
+    mark("mixed"): "open",
+    mark("undecided"): "open",
+    mark("not testable"): "plain",
 }
 OUTCOMES = tuple(_KINDS)
 """What can become of a claim, in the order in which a report has them."""
@@ -41,7 +47,12 @@ def picture(night: Any, plan: str, jobs: pd.DataFrame, heads: pd.DataFrame, said
         heads: The verdict of each claim that it judged.
         said: The answer of the report.
     """
-    title = f"Plan {plan}: {night.finished} done, {night.failed} failed"
+    title = t(
+        "Plan {plan}: {done} done, {failed} failed",
+        plan=plan,
+        done=night.finished,
+        failed=night.failed,
+    )
     top = pictures.below(title) + 44
     parts = []
     for i, line in enumerate(pictures.wrapped(said, 22, 1072, 3)):
@@ -52,10 +63,19 @@ def picture(night: Any, plan: str, jobs: pd.DataFrame, heads: pd.DataFrame, said
     parts += _verdicts(heads, y)
     y += 56 if len(heads) else 0
     parts += _reasons(jobs, y)
-    over = f"{night.started_at:%Y-%m-%d %H:%M} UTC · plan run {str(night.night_id)[:8]}"
+    when = formatting.moment(night.started_at)
+    over = t("{when} · plan run {id}", when=when, id=str(night.night_id)[:8])
     shown = min(len(jobs), _ACROSS * _ROWS)
-    of = f"the first {shown} of {len(jobs)} jobs" if shown < len(jobs) else "a job"
-    return pictures.share_picture(over, title, parts, f"a square: {of}; orange: it failed")
+    foot = (
+        t(
+            "a square: the first {shown} of {count} jobs; orange: it failed",
+            shown=shown,
+            count=len(jobs),
+        )
+        if shown < len(jobs)
+        else t("a square: a job; orange: it failed")
+    )
+    return pictures.share_picture(over, title, parts, foot)
 
 
 def _squares(jobs: pd.DataFrame, y: float) -> list[str]:
@@ -74,7 +94,7 @@ def _verdicts(heads: pd.DataFrame, y: float) -> list[str]:
     parts, x = [], 64.0
     for said, kind in _KINDS.items():
         if counts[said]:
-            label = f"{counts[said]} {said}"
+            label = f"{counts[said]} {t(said)}"
             parts.append(pictures.pill(x, y, label, kind, 20))
             x += pictures.pill_width(label, 20) + 14
     return parts

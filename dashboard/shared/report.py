@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import pandas as pd
 
+from dashboard.language import current
+from dashboard.language import written_in as written_in  # for whoever makes reports
 from dashboard.safe_html import Html
 
 
@@ -35,6 +37,7 @@ class Report:
         digests: What the numbers come from, by what it is.
         badge: The badge.
         picture: The share picture as SVG.
+        language: In which it was made.
     """
 
     kind: str
@@ -46,6 +49,7 @@ class Report:
     digests: Mapping[str, str]
     badge: Badge
     picture: str
+    language: str = field(default_factory=current)
 
 
 def plain(markup: Html) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from dashboard import formatting, safe_html
+from dashboard.language import t
 from dashboard.safe_html import Html, tag, text
+from dashboard.tables import HEADS
 
 PICTURE = "interval"
 """The column of pictures, which we draw ourselves."""
@@ -31,7 +33,7 @@ def table(
     Args:
         frame: The table.
         digits: Decimals by column; one for any other column of fractions.
-        heads: What columns are called, where it is not their name.
+        heads: What columns are called, where it is not their name, in the reader's language.
         bold: Which rows are marked.
     """
     numeric = {
@@ -43,7 +45,7 @@ def table(
     head = [
         tag(
             "th",
-            (heads or {}).get(str(name), str(name).strip()),
+            (heads or {}).get(str(name)) or _head(str(name).strip()),
             css="rc-number" if name in numeric else "",
         )
         for name in frame.columns
@@ -56,7 +58,14 @@ def table(
         ]
         lines.append(tag("tr", *cells, css="rc-marked" if i < len(bold) and bold[i] else ""))
     inside = tag("table", tag("thead", tag("tr", *head)), tag("tbody", *lines), css="rc-table")
-    return Html(f'<div class="rc-wide" tabindex="0" role="group" aria-label="Table">{inside}</div>')
+    label = text(t("Table"))
+    return Html(
+        f'<div class="rc-wide" tabindex="0" role="group" aria-label="{label}">{inside}</div>'
+    )
+
+
+def _head(name: str) -> str:
+    return t(name) if name in HEADS else name
 
 
 def _digits(column: pd.Series) -> int:

@@ -17,6 +17,7 @@ from flows.commands._options import (
 from flows.reports.shareable import KINDS, find
 
 FORMATS = ("csv", "json", "parquet")
+LANGUAGES = ("en", "zh")
 
 if TYPE_CHECKING:
     from dashboard.shared.report import Report
@@ -58,6 +59,13 @@ if TYPE_CHECKING:
     default=FORMATS,
     help="Write the data in this format only; repeatable. Default: all of them.",
 )
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    default=LANGUAGES[0],
+    help="Language of the page, English or Chinese; the data are the same. Default: en.",
+)
 @snapshot_option
 @mean_options(default="arithmetic")
 @treatment_option()
@@ -77,6 +85,7 @@ def command(
     url: str | None,
     model: str | None,
     formats: tuple[str, ...],
+    language: str,
     snapshot: str | None,
     mean: str | None,
     power: float | None,
@@ -95,6 +104,7 @@ def command(
     quiet()
     from dashboard.shared.command import board_words, command_of
     from dashboard.shared.folder import published_at, validate_folder, write_report
+    from dashboard.shared.report import written_in
     from db import open_store
     from db.code_version import code_version
     from db.disk import cannot_write
@@ -112,13 +122,17 @@ def command(
     if kind == "board":
         power = 1.0 if p is None else p
         asked = _Asked(name, snapshot, power, treatment, tasks_of, model)
-        report, whole = board_report_of(store, asked, selected)
+        with written_in(language):
+            report, whole = board_report_of(store, asked, selected)
         given = _options(context, {"model": model, "tasks_of": tasks_of, **selected})
         again = board_words(whole, treatment, power, given)
     else:
         _require_no_options(context)
-        report, again = stored_report_of(store, kind, name), [name]
+        with written_in(language):
+            report, again = stored_report_of(store, kind, name), [name]
     published = ["--url", address] if address else []
+    if language != LANGUAGES[0]:
+        published += ["--lang", language]
     if set(formats) != set(FORMATS):
         published += [
             word for ending in FORMATS if ending in formats for word in ("--data", ending)
@@ -232,6 +246,6 @@ def _require_no_options(context: click.Context) -> None:
     """
     for option in context.command.params:
         source = context.get_parameter_source(option.name or "")
-        ours = option.name in ("name", "folder", "kind", "url", "formats")
+        ours = option.name in ("name", "folder", "kind", "url", "formats", "language")
         if not ours and source is not click.core.ParameterSource.DEFAULT:
             raise click.UsageError(f"{option.opts[0]} is for boards: leave it out")

@@ -20,8 +20,8 @@ DASHBOARD = CATALOGUE.parent
 KEYWORDS = {"t": None, "mark": None, "sentence": None, "nt": (1, 2)}
 """The functions whose first literal is a text, and the one with two."""
 
-_NOT_SHOWN = ("api", "shared")
-"""Packages that answer in English alone: programs, and pages that are written once for all."""
+_NOT_SHOWN = ("api",)
+"""Packages that answer programs, in English alone."""
 
 
 def sources() -> Iterator[Path]:
@@ -71,7 +71,9 @@ def main() -> None:
     """Add new texts, drop those that nothing shows, and list what is not translated."""
     catalogue = renewed()
     write(catalogue)
-    missing = [str(message.id) for message in catalogue if message.id and not message.string]
+    missing = [
+        str(message.id) for message in catalogue if message.id and not any(message.string or ())
+    ]
     print(*missing, sep="\n")
 
 

@@ -16,7 +16,8 @@ import evaluators
 _ROOT = Path(evaluators.__file__).parent
 _FOLDERS = (
     *("claims", "dimension/law_comparison.py", "averaging/ranking.py"),
-    *("averaging/stability/contest.py", "averaging/stability/resolution.py"),
+    *("averaging/matrix.py", "averaging/stability/contest.py"),
+    "averaging/stability/resolution.py",
 )
 
 _NOT_SAID = re.compile(

@@ -53,6 +53,7 @@ AS_THEY_ARE = {
     "licence = 'apache-2.0' OR is_human",  # SQL
     "prompt: [declared, none, 'query: ']",  # a plan
     "Ocnli, TwitterURLCorpus",  # tasks
+    "rule of",  # names a digest
     "not of this one",  # of a claim's reason, which is English
 }
 

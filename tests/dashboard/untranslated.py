@@ -13,9 +13,10 @@ _PROSE = re.compile(r"[A-Za-z]{2,}[,.:;]? [a-z(]?[A-Za-z]{1,}")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _CODE = re.compile(
     r"^(SELECT |rankcheck |['\"]?\s*>?<|:material/|screens/|datum\.|width )"
+    r"|^ --|img-src|=device-width|sans-serif|fill=|^light dark$"
     r"|rc-|\\b|\(\?|\[datum|background|font-weight| AND | AS | BY | IN |opacity=|rel=|hf://"
 )
-"""SQL, commands, HTML, styles, icons, files, plans, regular expressions, and those of Vega."""
+"""SQL, commands, HTML, styles, fonts, icons, files, plans, regular expressions, those of Vega."""
 
 _LABELS = frozenset({"label", "title", "help", "placeholder", "alt", "alternative", "options"})
 """Arguments in which a single word is shown, too."""
