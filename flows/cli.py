@@ -22,11 +22,14 @@ from db.settings import settings
 from evaluators import discovery
 from evaluators.errors import EvaluatorError
 from evaluators.names import UnknownNameError, nearest
-from flows.errors import LeaderboardError, PlanError
+from flows.errors import ClaimError, LeaderboardError, PlanError
 from flows.runs.places import places
 
 COMMANDS = "flows.commands"
-BAD_INPUT = (PlanError, LeaderboardError, StoreError, QueryError, EvaluatorError, UnknownNameError)
+BAD_INPUT = (
+    *(PlanError, LeaderboardError, ClaimError, StoreError, QueryError),
+    *(EvaluatorError, UnknownNameError),
+)
 
 
 class Subcommands(click.Group):

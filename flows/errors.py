@@ -1,4 +1,4 @@
-"""Errors of plans and leaderboards."""
+"""Errors of plans, leaderboards and the rules of claims."""
 
 from __future__ import annotations
 
@@ -9,3 +9,7 @@ class PlanError(Exception):
 
 class LeaderboardError(Exception):
     """A leaderboard file cannot be read; the message names the place and the remedy."""
+
+
+class ClaimError(Exception):
+    """A claim's rule failed on its evidence; the message names the claim and the line."""

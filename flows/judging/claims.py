@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import sqlalchemy as sa
@@ -26,7 +28,7 @@ from evaluators.claims.judging.evidence import Place, every_treatment
 from evaluators.digest import sha256_json
 from evaluators.evaluator import LEVELS, Level
 from flows.boards.stored import PREFIX, stored_board
-from flows.errors import LeaderboardError
+from flows.errors import ClaimError, LeaderboardError
 from flows.judging.floors import constants_digest, with_constants
 from flows.judging.single_answers import kept_digest, with_answers
 
@@ -96,11 +98,26 @@ class _Judging:
         judged: Ids of the verdicts that the store has.
         new: Verdicts that it has not, by id.
         digests: By id, the digest of the evidence, and since when there is some.
+        faults: What a rule stumbled over, by claim.
     """
 
     judged: set[str]
     new: dict[str, Verdict] = field(default_factory=dict)
     digests: dict[str, tuple[str, datetime | None]] = field(default_factory=dict)
+    faults: dict[str, Exception] = field(default_factory=dict)
+
+    def decide(self, verdict_id: str, claim: Claim[Any], evidence: Callable[[], Any]) -> None:
+        """Judge one piece of evidence; a rule that fails must not cost the others their verdicts.
+
+        Args:
+            verdict_id: Id of the verdict.
+            claim: Whose rule judges.
+            evidence: Returns what is judged.
+        """
+        try:
+            self.new[verdict_id] = claim.decide(evidence())
+        except Exception as error:
+            self.faults.setdefault(claim.name, error)
 
 
 def judge_claims(
@@ -121,6 +138,7 @@ def judge_claims(
         The new verdicts, as written.
 
     Raises:
+        ClaimError: A rule failed on its evidence; all other verdicts are written.
         StoreBusy: When the store stayed locked.
         StoreError: When the store cannot be used.
     """
@@ -151,7 +169,7 @@ def judge_claims(
     for done, (snapshot, missing) in enumerate(todo.items()):
         if progress is not None:
             progress("claims on boards", done, len(todo))
-        judging.new |= _judge_board(store, snapshot, missing)
+        _judge_board(store, snapshot, missing, judging)
         if len(judging.new) >= _AT_ONCE:
             written += _write(store, judging, known, night_id)
     if progress is not None and todo:
@@ -168,11 +186,29 @@ def judge_claims(
         if at_home:
             components.setdefault(claim.name, []).append(verdict_id)
         if verdict_id not in judging.judged:
-            judging.new[verdict_id] = claim.decide(with_answers(group.evidence, answers))
+            judging.decide(verdict_id, claim, partial(with_answers, group.evidence, answers))
     written += _write(store, judging, known, night_id)
     for claim in on_boards:
         components[claim.name] = _home_verdicts(claim, snapshots)
-    return written + _combine(store, known, components, night_id)
+    for name in judging.faults:  # what it comes to over the other settings alone is another claim
+        components.pop(name, None)
+    written += _combine(store, known, components, night_id)
+    if judging.faults:
+        raise ClaimError(_in_words(judging.faults))
+    return written
+
+
+def _in_words(faults: Mapping[str, Exception]) -> str:
+    said = []
+    for name, error in sorted(faults.items()):
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        said.append(f"{name} ({type(error).__name__} in {Path(place.filename).name}, line")
+        said[-1] += f" {place.lineno}: {error})"
+    lead = "the rule of this claim" if len(said) == 1 else "the rules of these claims"
+    return (
+        f"{lead} failed on the evidence, and all other verdicts are in the store:"
+        f" {'; '.join(said)}. It is a mistake in the rule: mend it, or report it"
+    )
 
 
 def record_claims(store: Store) -> None:
@@ -341,22 +377,24 @@ def _missing(
 
 
 def _judge_board(
-    store: Store, snapshot: _Snapshot, missing: Mapping[tuple[str, str], str]
-) -> dict[str, Verdict]:
+    store: Store,
+    snapshot: _Snapshot,
+    missing: Mapping[tuple[str, str], str],
+    judging: _Judging,
+) -> None:
     try:
         board = stored_board(store, snapshot.board, snapshot.snapshot)
     except LeaderboardError as error:
-        return {
+        judging.new |= {
             verdict_id: _unreadable(claim, snapshot, treatment, str(error))
             for (claim, treatment), verdict_id in missing.items()
         }
+        return
     evidence: dict[str, BoardEvidence] = {
         found.treatment.name: found for found in every_treatment(board, TREATMENTS.values())
     }
-    return {
-        verdict_id: claims.find(claim).decide(evidence[treatment])
-        for (claim, treatment), verdict_id in missing.items()
-    }
+    for (claim, treatment), verdict_id in missing.items():
+        judging.decide(verdict_id, claims.find(claim), partial(evidence.__getitem__, treatment))
 
 
 def _home_verdicts(claim: Claim[Any], snapshots: Sequence[_Snapshot]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from db import event_log, open_store, plan_runs
 from db.errors import StoreError
+from flows.errors import ClaimError
 from flows.progress import show_progress
 from flows.runs.prepare import PlannedRun, prepare
 
@@ -169,7 +170,7 @@ def conclude(
         report.drifts = judge_canaries(store, planned, plan_run_id)
         store_measured_boards(store)
         report.verdicts = judge_claims(store, plan_run_id, progress)
-    except StoreError as error:
+    except (ClaimError, StoreError) as error:
         print(f"not completed: {error}", file=sys.stderr)
         report.problem = error
     return report

@@ -34,8 +34,14 @@ def errors(evidence: RowEvidence, way: str) -> list[float]:
 
 
 def cosine(evidence: RowEvidence, way: str) -> float:
-    """Return the mean cosine of one way with the whole batch's gradient."""
+    """Return the mean cosine of one way with the whole batch's gradient.
+
+    Raises:
+        NotTestable: It was not measured.
+    """
     found = [row["cosine"] for row in evidence.rows if row["way"] == way]
+    if not found or None in found:
+        raise NotTestable(f"cosines of the way {way!r} were not measured")
     return float(sum(found) / len(found))
 
 
