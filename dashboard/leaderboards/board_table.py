@@ -23,6 +23,7 @@ from evaluators.model_facts.facts import FACTS
 
 _FEW_TASKS, FIT = 12, 14
 _NARROWEST, _WIDEST, _LETTER = 96, 200, 7.6  # pixels of a column, and of a letter of its head
+_ON_PHONE = 150  # pixels of the names that stay in place there: wider ones would not stay
 _SEEN = 50  # rows whose names the width of their column fits
 INTERVAL, TIER, TYPES = mark("interval"), mark("tier"), mark("task types")
 TASKS, MEANS = mark("tasks"), mark("ranks by mean")
@@ -158,7 +159,9 @@ def board_config(view: View, frame: pd.DataFrame, groups: Groups | None) -> dict
     """Return how Streamlit shows each column."""
     number = st.column_config.NumberColumn
     # Streamlit writes pinned columns in grey: only where the table is scrolled sideways anyway.
-    pinned = len(frame.columns) > FIT
+    phone = _on_phone()
+    pinned = phone or len(frame.columns) > FIT
+    wide = _model_width(frame)
     config: dict[str, Any] = {
         "rank": number(t("rank"), pinned=pinned, width=52),
         "ranks": st.column_config.TextColumn(
@@ -172,7 +175,9 @@ def board_config(view: View, frame: pd.DataFrame, groups: Groups | None) -> dict
                 " last rank of these rows; logarithmic from a hundred ranks on."
             ),
         ),
-        "model": st.column_config.TextColumn(t("model"), pinned=pinned, width=_model_width(frame)),
+        "model": st.column_config.TextColumn(
+            t("model"), pinned=pinned, width=min(wide, _ON_PHONE) if phone else wide
+        ),
         "tier": number(
             t("tier"),
             width=48,
@@ -204,6 +209,11 @@ def board_config(view: View, frame: pd.DataFrame, groups: Groups | None) -> dict
         elif name.startswith("rank ") and column not in config:
             config[column] = t("rank {mean}", mean=name.removeprefix("rank "))
     return config
+
+
+def _on_phone() -> bool:
+    """Return whether the reader's browser says that it is a phone's."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
 
 
 def _model_width(frame: pd.DataFrame) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from db import open_store
@@ -208,6 +209,20 @@ def test_pins_and_rows_of_another_board_are_let_go(open_page, full: str) -> None
     assert not app.exception
     assert app.multiselect(key="pin").value == []
     assert app.selectbox(key="row").value == "voyage-3-m-exp"
+
+
+@pytest.mark.parametrize(
+    ("browser", "stays"),
+    [("Mozilla/5.0 (Linux; Android 11; Pixel 5) Mobile Safari/537.36", True), ("", False)],
+)
+def test_rank_and_model_stay_in_place_on_a_phone(
+    open_page, full: str, monkeypatch: pytest.MonkeyPatch, browser: str, stays: bool
+) -> None:
+    monkeypatch.setattr(ContextProxy, "headers", {"User-Agent": browser})
+    app = open_page(full, "leaderboards", board="superglue", snapshot="2021")
+    heads = next(json.loads(d.proto.columns) for d in app.dataframe if "score" in d.value)
+    assert [heads[name].get("pinned", False) for name in ("rank", "model")] == [stays, stays]
+    assert not stays or heads["rank"]["width"] + heads["model"]["width"] <= 0.6 * 350
 
 
 def test_pinned_row_without_a_rank_has_a_note_and_a_line(open_page, full: str) -> None:
