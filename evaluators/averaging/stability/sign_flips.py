@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Shares = NDArray[np.float32]
+
+_AT_ONCE = 512
+"""Flips whose shares are made at once: those of one row with a few hundred fit a core's cache."""
 
 
 class Flips(Protocol):
@@ -21,6 +24,9 @@ class Flips(Protocol):
 
     def shares(self, i: int, rows: NDArray[np.intp], inverse: NDArray[np.float32]) -> Shares:
         """Return (m, R) shares d²/v of row i and some m rows, from their inverse variances."""
+
+    def take(self, some: NDArray[np.intp]) -> Flips:
+        """Return some of the R flips."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,10 @@ class EvenFlips:
         shares *= shares
         shares *= inverse[:, None]
         return shares
+
+    def take(self, some: NDArray[np.intp]) -> EvenFlips:
+        """Return some of the R flips."""
+        return EvenFlips(self.means[:, some])
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,10 @@ class UnevenFlips:
         d /= variance
         return d
 
+    def take(self, some: NDArray[np.intp]) -> UnevenFlips:
+        """Return some of the R flips."""
+        return replace(self, means=self.means[:, some], linear=self.linear[:, some])
+
 
 def uneven_flips(
     deviations: NDArray[np.float64],
@@ -90,14 +104,43 @@ def uneven_flips(
 def largest_shares(
     flips: Flips,
     inverse: NDArray[np.float32],
-    report: Callable[[int, int], None],
+    report: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> NDArray[np.float32]:
     """Return (R,) the largest d²/v over the pairs that are still open."""
-    n = len(flips.means)
-    largest = np.zeros(flips.means.shape[1], dtype=np.float32)
-    for i in range(n - 1):
-        rows = i + 1 + np.flatnonzero(inverse[i, i + 1 :])
-        if len(rows):
-            np.maximum(largest, flips.shares(i, rows, inverse[i, rows]).max(axis=0), out=largest)
-        report(i + 1, n - 1)
+    n, count = flips.means.shape
+    largest = np.zeros(count, dtype=np.float32)
+    rows = [i + 1 + np.flatnonzero(inverse[i, i + 1 :]) for i in range(n - 1)]
+    for start in range(0, count, _AT_ONCE):
+        some = np.arange(start, min(start + _AT_ONCE, count))
+        few, own = flips.take(some), largest[start : start + _AT_ONCE]
+        for i, others in enumerate(rows):
+            if len(others):
+                shares = few.shares(i, others, inverse[i, others])
+                np.maximum(own, shares.max(axis=0), out=own)
+        report(min(start + _AT_ONCE, count), count)
+    return largest
+
+
+def largest_of_fewer(
+    flips: Flips, inverse: NDArray[np.float32], before: NDArray[np.float32], most: int
+) -> NDArray[np.float32]:
+    """Return what `largest_shares` does, where only the largest are right and others too large.
+
+    With fewer pairs no flip has a larger share than `before`, so flips are looked at from the
+    largest one down, until those that are left cannot be among the largest.
+
+    Args:
+        flips: All flips.
+        inverse: (n, n) inverse variances; 0 for pairs that are no longer open.
+        before: (R,) the largest shares when more pairs were open.
+        most: How many of the largest must be right, at least 1.
+    """
+    order = np.argsort(-before, kind="stable")
+    largest = before.copy()
+    for start in range(0, len(order), most):
+        done = order[:start]
+        if start and np.partition(largest[done], -most)[-most] >= before[order[start]]:
+            break
+        some = order[start : start + most]
+        largest[some] = largest_shares(flips.take(some), inverse)
     return largest

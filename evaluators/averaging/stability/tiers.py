@@ -31,6 +31,7 @@ from evaluators.averaging.stability.contest import Contest, contest
 from evaluators.averaging.stability.sign_flips import (
     EvenFlips,
     Flips,
+    largest_of_fewer,
     largest_shares,
     uneven_flips,
 )
@@ -259,10 +260,15 @@ def told_apart(
     else:
         flips = uneven_flips(deviations / np.sqrt(left), signs, w, uneven)
     apart = ~np.eye(len(scores), dtype=np.bool_) & np.isinf(share)
+    place = math.ceil(confidence * (signs.shape[1] + 1))  # the data count as one more flip
+    largest: NDArray[np.float32] | None = None
     while True:
         open_pairs = np.where(apart | apart.T, 0.0, inverse).astype(np.float32)
-        largest = largest_shares(flips, open_pairs, report)
-        limit = _upper(largest, confidence)
+        if largest is None:
+            largest = largest_shares(flips, open_pairs, report)
+        else:
+            largest = largest_of_fewer(flips, open_pairs, largest, len(largest) - place + 1)
+        limit = _upper(largest, place)
         critical = math.inf if limit >= 1 else math.sqrt((k - 1) * limit / (1 - limit))
         more = (np.sqrt((k - 1) * share) > critical) & (difference > 0) & ~apart
         if not more.any():
@@ -272,9 +278,8 @@ def told_apart(
     return better, critical, np.sqrt(np.maximum(variance, 0) / (k - 1))
 
 
-def _upper(largest: NDArray[np.float32], confidence: float) -> float:
-    """Return the critical value: the data count as one more flip (Davison and Hinkley 1997)."""
-    place = math.ceil(confidence * (len(largest) + 1))
+def _upper(largest: NDArray[np.float32], place: int) -> float:
+    """Return the critical value, the one at a place from 1 on (Davison and Hinkley 1997)."""
     return 1.0 if place > len(largest) else float(np.partition(largest, place - 1)[place - 1])
 
 
