@@ -32,7 +32,7 @@ def _keep(store: Store, metrics: Mapping[str, float]) -> None:
 def _verdicts(store: Store) -> dict[str, str]:
     query = "SELECT claim, verdict FROM verdicts WHERE combined ORDER BY decided_at"
     with store.read() as connection:
-        return {claim: verdict for claim, verdict in connection.exec_driver_sql(query)}
+        return {row[0]: row[1] for row in connection.exec_driver_sql(query)}
 
 
 def test_other_claims_are_judged_and_the_next_time_completes(
