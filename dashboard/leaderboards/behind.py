@@ -9,6 +9,7 @@ from dashboard.claims.reasons import translated
 from dashboard.folded import folded
 from dashboard.language import t
 from dashboard.leaderboards.computed import Spread, draws
+from dashboard.leaderboards.notes import source_in_words
 from dashboard.leaderboards.view import View
 
 
@@ -56,7 +57,7 @@ def behind(view: View, sure: Spread | None, source: list[tuple[str, str]]) -> No
             hide_index=True,
             alt=t("Scores as published"),
         )
-        safe_html.facts((t(label), value) for label, value in source)
+        safe_html.facts(source_in_words(source))
 
     if left_out:
         folded(

@@ -13,6 +13,7 @@ from dashboard import safe_html
 from dashboard.formatting import one_line
 from dashboard.language import t
 from dashboard.leaderboards.finding import UNKNOWN, Finding, compute, computed, of_store
+from dashboard.leaderboards.notes import sentences_of
 from dashboard.opened import opening_table
 from dashboard.queries import tiles
 from dashboard.queries.frame import records
@@ -73,7 +74,8 @@ def _line(row: Any, finding: Finding, wait: bool) -> dict[Hashable, Any]:
 
 
 def _first_sentence(notes: object) -> str:
-    return one_line(notes.split(". ")[0], _ABOUT) if isinstance(notes, str) else ""
+    first = next(iter(sentences_of(notes)), "")
+    return one_line(t(first).rstrip(".。"), _ABOUT)
 
 
 def _table(rows: list[dict[Hashable, Any]]) -> None:

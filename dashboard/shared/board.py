@@ -19,6 +19,7 @@ from dashboard.leaderboards.board_table import (
 from dashboard.leaderboards.computed import Spread, spread
 from dashboard.leaderboards.downloads import rank_frame
 from dashboard.leaderboards.entries import entries_of
+from dashboard.leaderboards.notes import source_in_words
 from dashboard.leaderboards.rank_words import Spans, mean_words, short, span_of
 from dashboard.leaderboards.task_choice import default_set, opens_on, within_set
 from dashboard.leaderboards.tiers import Groups, groups_of
@@ -121,7 +122,8 @@ def board_report(
     body += _moves(view)
     body.append(tag("h2", t("How this was computed")))
     body.append(tag("ul", *(tag("li", each) for each in how_computed(view, sure)), css="rc-list"))
-    rows = [tag("tr", tag("th", t(label)), tag("td", value)) for label, value in source]
+    facts = source_in_words(list(source))
+    rows = [tag("tr", tag("th", label), tag("td", value)) for label, value in facts]
     body.append(tag("h2", t("Source")))
     body.append(tag("table", *rows, css="rc-facts"))
     return Report(

@@ -17,6 +17,7 @@ from dashboard.charts.bump import bump, bump_points
 from dashboard.charts.exponents import exponent_points, exponents
 from dashboard.charts.rank_lines import apart, heights
 from dashboard.charts.without import without_cells, without_map
+from dashboard.language import CHINESE, written_in
 from dashboard.leaderboards import computed, downloads
 from dashboard.leaderboards.answer import size_of
 from dashboard.leaderboards.board_table import (
@@ -28,6 +29,7 @@ from dashboard.leaderboards.board_table import (
 from dashboard.leaderboards.downloads import picture
 from dashboard.leaderboards.finding import UNKNOWN, compute, of_store
 from dashboard.leaderboards.interval_pictures import interval_pictures
+from dashboard.leaderboards.notes import in_words
 from dashboard.leaderboards.over_time import over_time, steps, submissions
 from dashboard.leaderboards.rank_words import span_of
 from dashboard.leaderboards.tiers import NONE_YET, groups_of
@@ -467,3 +469,11 @@ def test_table_says_why_its_names_are_grey(open_page, full: str) -> None:
     for board, grey in (("glue", True), ("superglue", False)):
         shown = everything(open_page(full, "leaderboards", board=board))
         assert ("hence their grey" in shown) == grey, board
+
+
+def test_notes_are_said_sentence_by_sentence_and_unknown_ones_stay() -> None:
+    notes = "206 of 377 models are complete. Ours, v1.5 (a. b). No human row."
+    assert in_words(notes) == notes
+    assert in_words(None) == ""
+    with written_in(CHINESE):
+        assert in_words(notes) == "377 个模型中有 206 个没有缺失。Ours, v1.5 (a. b). 没有人类一行。"
