@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from db import Store, open_store
-from tests import environment, frugal_duckdb, shared_process
+from tests import environment, frugal_duckdb, shared_process, warm_client
 from tests.flows.home import new_environment
 from tests.warm import StartCode, Warm, warmed
 
@@ -93,6 +95,13 @@ def warm(shared_folder: Path, prefect_server: str) -> Iterator[Warm]:
     folder.mkdir(exist_ok=True)  # Prefect makes its own folder there, but none above it
     with warmed(folder, new_environment(folder, PREFECT_API_URL=prefect_server)) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def warm_command(warm: Warm, shared_folder: Path) -> str:
+    """The words before a program and its arguments that run it in a fork, in a shell."""
+    client = [sys.executable, "-SE", warm_client.__file__]
+    return shlex.join([*client, shared_process.address(shared_folder / "warm")])
 
 
 @pytest.fixture(scope="session")
