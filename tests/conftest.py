@@ -16,6 +16,7 @@ from hypothesis import settings
 from db import Store, open_store
 from tests import environment, frugal_duckdb, shared_process, warm_client
 from tests.flows.home import new_environment
+from tests.prefect_server import UNUSED
 from tests.warm import StartCode, Warm, warmed
 
 frugal_duckdb.use()
@@ -86,6 +87,18 @@ def prefect_server(shared_folder: Path) -> Iterator[str]:
     assert url.startswith("http://127.0.0.1:")
     with end:
         yield url
+
+
+@pytest.fixture
+def own_prefect(shared_folder: Path, prefect_server: str, tmp_path: Path) -> Path:
+    """Return a folder for a Prefect of the test's own: servers of one folder share a database.
+
+    It has the database, since making one takes a server five seconds.
+    """
+    home = tmp_path / "own-prefect"
+    home.mkdir()
+    shutil.copyfile(shared_folder / "prefect" / UNUSED, home / "prefect.db")
+    return home
 
 
 @pytest.fixture(scope="session")
