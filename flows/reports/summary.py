@@ -88,16 +88,18 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
     keys = list(planned.job_keys) or [""]
     # Other plans may have other names for the same checkpoints.
     named = {"keys": keys, "names": list(planned.checkpoints) or [""]}
-    with store.read() as connection:
-        scores = connection.execute(_SCORES, named).mappings().all()
-        classified = connection.execute(_CLASSIFIED, named).mappings().all()
-        published = connection.execute(_PUBLISHED, named).mappings().all()
-        clue = clue_rows(connection, planned.job_keys)
-        ranks = (
-            connection.execute(_RANKS, {"boards": list(plan.leaderboards)}).mappings().all()
-            if plan.leaderboards
-            else []
-        )
+    with store.together():
+        with store.read() as connection:
+            scores = connection.execute(_SCORES, named).mappings().all()
+            classified = connection.execute(_CLASSIFIED, named).mappings().all()
+            published = connection.execute(_PUBLISHED, named).mappings().all()
+            clue = clue_rows(connection, planned.job_keys)
+            ranks = (
+                connection.execute(_RANKS, {"boards": list(plan.leaderboards)}).mappings().all()
+                if plan.leaderboards
+                else []
+            )
+        claims = _claims_table(store, console.width)
     for checkpoint, rows in groupby(scores, key=lambda row: row["checkpoint"]):
         console.print(_score_table(checkpoint, rows))
     for checkpoint, rows in groupby(classified, key=lambda row: row["checkpoint"]):
@@ -109,7 +111,7 @@ def print_summary(store: Store, planned: PlannedRun) -> None:
     if ranks:
         for _, rows in groupby(ranks, key=lambda row: row["board"]):
             console.print(_rank_table(list(rows)))
-    console.print(_claims_table(store, console.width))
+    console.print(claims)
     console.print(f"\nAll scores and their provenance are in {store.place}.  Next:", soft_wrap=True)
     # Without an activated environment, the command is not on the path.
     command = "rankcheck" if shutil.which("rankcheck") else str(Path(".venv", "bin", "rankcheck"))

@@ -40,7 +40,7 @@ import sys, time
 from flows import deploy, schedule
 found = deploy.STEPS["deploy"]
 assert found[-1] == "--all"
-deploy.STEPS["deploy"] = [*found[:-1], "-n", "quickstart", "-n", "watch", "-n", "worker"]
+deploy.STEPS["deploy"] = [*found[:-1], *"-n quickstart -n nightly -n watch".split()]
 commands = schedule.commands
 def soon(host, port):
     told = commands(host, port)
