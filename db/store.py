@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from db.connect import connected
@@ -28,6 +29,27 @@ WRITE_WAIT = 60.0
 """How long a writer waits for readers and writers, in seconds."""
 
 
+class _Kept(threading.local):
+    """What the reads of a thread share.
+
+    Attributes:
+        wanted: Whether they share it.
+        connection: The open connection.
+        used: Whether a read is under way: another inside it opens its own.
+        stack: Closes the connection.
+    """
+
+    def __init__(self) -> None:
+        self.wanted = False
+        self.connection: sa.Connection | None = None
+        self.used = False
+        self.stack = ExitStack()
+
+    def close(self) -> None:
+        self.connection = None
+        self.stack.close()
+
+
 class Store:
     """A store on either engine; it is cheap to create, and opened only when used.
 
@@ -41,6 +63,7 @@ class Store:
         self.url = url
         self.engine: Engine = engine_for(url)
         self.place = self.engine.place
+        self._kept = _Kept()
 
     def exists(self) -> bool:
         """Return whether the store exists."""
@@ -58,19 +81,32 @@ class Store:
             StoreError: When there is no store, or it is corrupt, newer or not a store of rankcheck.
         """
         self._require()
-        with explaining(self.place):
-            raw = self.engine.open_reader(Deadline(wait))
-            with connected(raw) as connection:
-                self._check(raw)
-                try:
-                    yield connection
-                except Exception as error:
-                    if not (is_unknown_name(error) and self._views_differ(wait)):
-                        raise
-                    raise StoreError(
-                        f"the views of {self.place} were made by another version of rankcheck:"
-                        " `rankcheck db upgrade` recreates them"
-                    ) from error
+        with explaining(self.place), self._reader(wait) as connection:
+            try:
+                yield connection
+            except Exception as error:
+                if not (is_unknown_name(error) and self._views_differ(wait)):
+                    raise
+                raise StoreError(
+                    f"the views of {self.place} were made by another version of rankcheck:"
+                    " `rankcheck db upgrade` recreates them"
+                ) from error
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Share one opening among the reads of the block in this thread; a write ends it.
+
+        Opening a store takes longer than most questions. Keep the block short, as in `read`.
+        """
+        if self._kept.wanted:
+            yield
+            return
+        self._kept.wanted = True
+        try:
+            yield
+        finally:
+            self._kept.wanted = False
+            self._kept.close()
 
     @contextmanager
     def write(self, *, wait: float = WRITE_WAIT) -> Iterator[sa.Connection]:
@@ -132,6 +168,7 @@ class Store:
             StoreBusy: When the wait was not enough, naming the holder.
             StoreError: When the store is corrupt or from a newer rankcheck, or cannot be written.
         """
+        self._kept.close()
         if self._up_to_date(wait) and not rebuild:
             return False
         from db.condensed import condense
@@ -158,10 +195,33 @@ class Store:
 
     def close(self) -> None:
         """Close everything that is kept open; the store can be used again."""
+        self._kept.close()
         self.engine.close()
 
     @contextmanager
+    def _reader(self, wait: float) -> Iterator[sa.Connection]:
+        """Open the store for reading, or take what `together` keeps open."""
+        kept = self._kept
+        if not kept.wanted or kept.used:
+            raw = self.engine.open_reader(Deadline(wait))
+            with connected(raw) as connection:
+                self._check(raw)
+                yield connection
+            return
+        if kept.connection is None:
+            raw = self.engine.open_reader(Deadline(wait))
+            kept.connection = kept.stack.enter_context(connected(raw))
+            self._check(raw)
+        kept.used = True
+        try:
+            yield kept.connection
+        finally:
+            kept.used = False
+            kept.connection.rollback()  # the next read sees what others have written since
+
+    @contextmanager
     def _write(self, wait: float) -> Iterator[sa.Connection]:
+        self._kept.close()
         if not self.exists():
             self.upgrade(wait=wait)
         with explaining(self.place), self.engine.writing(Deadline(wait)) as open_writer:

@@ -70,8 +70,10 @@ def nightly(
     only: list[str] | None = None,
     devices: list[str] | None = None,
     runner: str | None = None,
-) -> RunReport:
+) -> Callable[[], RunReport]:
     """Evaluate the unfinished jobs of a plan and store every score.
+
+    It returns a function, as Prefect would look for futures in every score of the report.
 
     Args:
         plan: Path of the plan, or the name of one that ships with rankcheck.
@@ -98,7 +100,7 @@ def nightly(
             create_markdown_artifact(markdown_summary(report), key="nightly-summary")
             if report.failure_lines():
                 raise PlanRunFailed(report)
-            return report
+            return lambda: report
     except Exception:
         with suppress(PrefectUnreachable):  # the message may then be sent twice
             note_attended(str(flow_run.id), flow_run.tags)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +14,9 @@ import pytest
 from hypothesis import settings
 
 from db import Store, open_store
-from tests import environment, frugal_duckdb, shared_process
+from tests import environment, frugal_duckdb, shared_process, warm_client
 from tests.flows.home import new_environment
+from tests.prefect_server import UNUSED
 from tests.warm import StartCode, Warm, warmed
 
 frugal_duckdb.use()
@@ -86,6 +89,18 @@ def prefect_server(shared_folder: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def own_prefect(shared_folder: Path, prefect_server: str, tmp_path: Path) -> Path:
+    """Return a folder for a Prefect of the test's own: servers of one folder share a database.
+
+    It has the database, since making one takes a server five seconds.
+    """
+    home = tmp_path / "own-prefect"
+    home.mkdir()
+    shutil.copyfile(shared_folder / "prefect" / UNUSED, home / "prefect.db")
+    return home
+
+
 @pytest.fixture(scope="session")
 def warm(shared_folder: Path, prefect_server: str) -> Iterator[Warm]:
     """A process to fork commands from, which talk to the Prefect server."""
@@ -93,6 +108,13 @@ def warm(shared_folder: Path, prefect_server: str) -> Iterator[Warm]:
     folder.mkdir(exist_ok=True)  # Prefect makes its own folder there, but none above it
     with warmed(folder, new_environment(folder, PREFECT_API_URL=prefect_server)) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def warm_command(warm: Warm, shared_folder: Path) -> str:
+    """The words before a program and its arguments that run it in a fork, in a shell."""
+    client = [sys.executable, "-SE", warm_client.__file__]
+    return shlex.join([*client, shared_process.address(shared_folder / "warm")])
 
 
 @pytest.fixture(scope="session")

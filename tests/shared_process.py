@@ -42,7 +42,7 @@ def join(
 def _connect(place: Path) -> tuple[socket.socket, str] | None:
     end = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        end.connect(_address(place))
+        end.connect(f"\0{address(place)}")
         if greeting := end.recv(MESSAGE_BYTES):
             return end, greeting.decode()
     except OSError:  # nobody is there, or it is ending
@@ -51,9 +51,9 @@ def _connect(place: Path) -> tuple[socket.socket, str] | None:
     return None
 
 
-def _address(place: Path) -> str:
-    """Return a name that is no file: paths of sockets must be short."""
-    return f"\0rankcheck-{sha256(str(place).encode()).hexdigest()[:24]}"
+def address(place: Path) -> str:
+    """Return the abstract name of its socket, no file: paths of sockets must be short."""
+    return f"rankcheck-{sha256(str(place).encode()).hexdigest()[:24]}"
 
 
 def serve(place: Path, prepare: Callable[[], str]) -> Iterator[tuple[bytes, Sequence[int]]]:
@@ -75,7 +75,7 @@ def serve(place: Path, prepare: Callable[[], str]) -> Iterator[tuple[bytes, Sequ
         selectors.DefaultSelector() as watched,
         socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener,
     ):
-        listener.bind(_address(place))
+        listener.bind(f"\0{address(place)}")
         listener.listen(128)
         watched.register(listener, selectors.EVENT_READ)
         os.write(write, b"!")

@@ -20,21 +20,26 @@ import threading
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import IO, NoReturn, Protocol
 
+import flows
 from evaluators import discovery
 from flows.cli import COMMANDS
 from tests import shared_process
+from tests.shared_process import ROOT
+from tests.warm_client import OF_THE_HUB, OURS, OWN, order
 
-OWN = ("RANKCHECK_", "PYTHONPATH")
-"""How the settings begin that a fork takes on by itself, since no import has read them."""
 IMPORTED = (
     *("alembic.command", "pandas", "pyarrow.parquet", "sqlalchemy.dialects.postgresql"),
     *("prefect.flow_engine", "prefect.main", "flows.nightly", "evaluators.sts.session"),
     *("transformers.convert_slow_tokenizer", "transformers.models.bert.modeling_bert"),
     *("transformers.tokenization_utils_tokenizers", "transformers.models.bert.tokenization_bert"),
     "transformers.models.auto.tokenization_auto",
+    # What `datasets` imports, which cannot be imported twice itself.
+    *("fsspec.implementations.dirfs", "multiprocess.pool", "pyarrow.dataset", "pyarrow.json"),
+    *("tqdm.contrib.concurrent", "xxhash"),
     # What a plan run imports after it has started.
     *("db.dictionary", "db.engines.file", "db.leaderboards", "db.published", "db.rerank"),
     *("evaluators.sts.evaluator", "fastapi.encoders", "flows.boards.facts"),
@@ -43,6 +48,9 @@ IMPORTED = (
     *("flows.reports.claims", "flows.runs.checkpoint_names", "prefect.task_engine"),
 )
 FOLDERS = (COMMANDS, "evaluators.claims", "evaluators.tasks")
+PACKAGES = ("dashboard", "db", "evaluators", "flows")
+HUB_LIBRARIES = ("datasets", "huggingface_hub", "sentence_transformers", "transformers")
+"""Libraries that read the hub's settings when they are imported."""
 
 
 class _Reader(threading.Thread):
@@ -134,7 +142,7 @@ class Warm:
         self._end = end
 
     def can_run_with(self, environment: Mapping[str, str]) -> bool:
-        """Return whether settings differ only in those that no import reads."""
+        """Return whether settings differ only in those that a fork takes on by itself."""
         names = environment.keys() | self.environment.keys()
         return all(
             environment.get(name) == self.environment.get(name)
@@ -143,24 +151,36 @@ class Warm:
         )
 
     def start(
-        self, program: str, arguments: Sequence[str], environment: Mapping[str, str]
+        self,
+        program: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path = ROOT,
     ) -> Started:
         """Start a program as `subprocess.Popen` does, with pipes.
 
         Args:
             program: A module that `python -m` would run, or `-c`, whose first argument is code.
+            arguments: Its arguments.
+            environment: Its settings.
+            folder: Its working folder; of a copy of the project, the copy is run.
         """
         pipes = [os.pipe() for _ in range(2)]
-        return self._start(program, arguments, environment, pipes)
+        return self._start(program, arguments, environment, folder, pipes)
 
     def run(
-        self, program: str, arguments: Sequence[str], environment: Mapping[str, str], timeout: float
+        self,
+        program: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        timeout: float,
+        folder: Path = ROOT,
     ) -> subprocess.CompletedProcess[str]:
-        """Run `python -m PROGRAM ARGUMENTS` as `subprocess.run` does, capturing its output."""
+        """Run a program as `subprocess.run` does, capturing its output; arguments as in `start`."""
         # Files, not pipes: what it leaves running may hold these open.
         files = [os.memfd_create(name) for name in ("stdout", "stderr")]
         started = self._start(
-            program, arguments, environment, [(os.dup(file), file) for file in files]
+            program, arguments, environment, folder, [(os.dup(file), file) for file in files]
         )
         late = False
         try:
@@ -179,21 +199,16 @@ class Warm:
         program: str,
         arguments: Sequence[str],
         environment: Mapping[str, str],
+        folder: Path,
         outputs: Sequence[tuple[int, int]],
     ) -> Started:
         """Start a command that writes to the second of each pair; the first is read here."""
-        own = {name: value for name, value in environment.items() if name.startswith(OWN)}
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         written = [write for _, write in outputs]
-        socket.send_fds(
-            self._end,
-            [json.dumps([program, *arguments, own]).encode()],
-            [*written, theirs.fileno()],
-        )
-        theirs.close()
+        words = [program, *arguments]
+        told = order(self._end, words, environment, folder, written)
         for write in written:
             os.close(write)
-        return Started([program, *arguments], ours, [read for read, _ in outputs])
+        return Started(words, told, [read for read, _ in outputs])
 
 
 def _text(output: IO[str]) -> str:
@@ -205,7 +220,7 @@ def _text(output: IO[str]) -> str:
 @contextmanager
 def warmed(place: Path, environment: Mapping[str, str]) -> Iterator[Warm]:
     """Join the process to fork commands from, at a place in the folder that workers share."""
-    environment = {k: v for k, v in environment.items() if not k.startswith(OWN)}
+    environment = {k: v for k, v in environment.items() if not k.startswith(OURS)}
     end, _ = shared_process.join(place, "tests.warm", environment=environment)
     with end:
         yield Warm(environment, end)
@@ -271,19 +286,44 @@ def _become(message: bytes, outputs: Sequence[int], control: socket.socket) -> s
     for output, standard in zip(outputs, (1, 2), strict=True):
         os.dup2(output, standard)
         os.close(output)
-    program, *arguments, settings = json.loads(message)
-    os.environ.update(settings)
-    folders = settings.get("PYTHONPATH", "").split(os.pathsep)
-    sys.path[1:1] = [folder for folder in folders if folder and folder not in sys.path]
+    folder, settings, program, *arguments = json.loads(message)
+    _import_duckdb()
+    _take_on(folder, settings)
     sys.argv[1:] = arguments
     return str(program)
 
 
-def _run(program: str) -> NoReturn:
-    """Run a program as `python -m` does, and end without clearing away all that was imported."""
+def _import_duckdb() -> None:
     from tests import frugal_duckdb
 
     frugal_duckdb.use()
+
+
+def _take_on(folder: str, settings: Mapping[str, str]) -> None:
+    """Take on a working folder and settings, and forget what was imported under others."""
+    before = {name: value for name, value in os.environ.items() if name.startswith(OWN)}
+    for name in before:
+        del os.environ[name]
+    os.environ.update(settings)
+    changed = {name for name, _ in before.items() ^ settings.items()}
+    if any(name.startswith(OF_THE_HUB) for name in changed):
+        _forget(HUB_LIBRARIES)
+    os.chdir(folder)
+    known = {sys.path[0], *before.get("PYTHONPATH", "").split(os.pathsep)}
+    searched = (folder, *filter(None, settings.get("PYTHONPATH", "").split(os.pathsep)))
+    sys.path[:] = [*searched, *(place for place in sys.path if place not in known)]
+    found = PathFinder.find_spec("flows")
+    if found is None or found.origin != flows.__file__:
+        _forget(PACKAGES)
+
+
+def _forget(packages: Sequence[str]) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] in packages]:
+        del sys.modules[name]
+
+
+def _run(program: str) -> NoReturn:
+    """Run a program as `python -m` does, and end without clearing away all that was imported."""
     sys.modules.pop(program, None)  # runpy warns where it is there
     status = 0
     try:

@@ -332,12 +332,12 @@ def store_measured_boards(store: Store) -> int:
 
     if not store.exists():
         return 0
+    with store.together():
+        measured = (measured_sts(store), measured_clue(store))
+        boards = [_unless_unchanged(store, board) for board in measured if board is not None]
     written = 0
-    for board in (measured_sts(store), measured_clue(store)):
-        if board is None:
-            continue
-        source = f"measured by rankcheck: see the view {board.name.removeprefix(PREFIX)}_scores"
-        latest = _unless_unchanged(store, board)
+    for latest in boards:
+        source = f"measured by rankcheck: see the view {latest.name.removeprefix(PREFIX)}_scores"
         outcome, rankings = keep(store, Imported(latest, source, dated=latest.snapshot))
         written += int(outcome != "unchanged" or rankings > 0)
     return written

@@ -229,7 +229,7 @@ def _evaluate(request: _Request, prefect_home: Path) -> RunReport:
                 list(request.only),
                 list(request.devices) or None,
                 request.runner,
-            )
+            )()
     except PlanRunFailed as failed:
         return failed.report
     except RuntimeError as error:

@@ -79,8 +79,9 @@ def message_of(
     """
     failures = report.failure_lines()
     drifted = [drift.sentence() for drift in report.drifts if drift.drifted]
-    verdicts, scores = _changes(store, night_id)
-    firsts = _new_firsts(first_places_before, first_places(store))
+    with store.together():
+        verdicts, scores = _changes(store, night_id)
+        firsts = _new_firsts(first_places_before, first_places(store))
     headlines = [
         *([f"{len(failures)} failed"] if failures else []),
         *([f"{len(drifted)} left the canary's tolerance"] if drifted else []),

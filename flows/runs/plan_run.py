@@ -134,8 +134,9 @@ def plan_jobs(
     from flows.boards.facts import publish_facts
     from flows.judging.claims import record_claims
 
-    publish_facts(store)
-    record_claims(store)  # a rule is known before the evidence that it judges
+    with store.together():
+        publish_facts(store)
+        record_claims(store)  # a rule is known before the evidence that it judges
     return prepare(plan, settings, store, rerun=rerun, progress=progress)
 
 
@@ -163,11 +164,12 @@ def conclude(
         planned.plan.name, outcomes, planned.done, planned.failures, planned.left_out
     )
     try:
-        for failure in planned.failures:
-            record_input_failure(store, failure, plan_run_id)
-        report.duplicates = record_names(store, planned.checkpoints.values())
-        write_prompt_choices(store, planned.prompt_choices)
-        report.drifts = judge_canaries(store, planned, plan_run_id)
+        with store.together():
+            for failure in planned.failures:
+                record_input_failure(store, failure, plan_run_id)
+            report.duplicates = record_names(store, planned.checkpoints.values())
+            write_prompt_choices(store, planned.prompt_choices)
+            report.drifts = judge_canaries(store, planned, plan_run_id)
         store_measured_boards(store)
         report.verdicts = judge_claims(store, plan_run_id, progress)
     except (ClaimError, StoreError) as error:

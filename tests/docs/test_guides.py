@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from db.sandbox import run_query
+from tests.warm import Warm
 
 ROOT = Path(__file__).parents[2]
 GUIDES = ROOT / "docs" / "guides"
@@ -23,10 +23,12 @@ BLOCK = re.compile(
 )
 
 
+Follow = Callable[..., str]
+
+
 @pytest.fixture
-def project(tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(tmp_path: Path) -> Path:
     """Return a copy of the project, in which guides may write."""
-    monkeypatch.setenv("PREFECT_API_URL", prefect_server)
     for name in ("dashboard", "data/samples", "db", "evaluators", "flows"):
         shutil.copytree(ROOT / name, tmp_path / name)
     shutil.copyfile(ROOT / "data" / "metrics.yaml", tmp_path / "data" / "metrics.yaml")
@@ -36,34 +38,35 @@ def project(tmp_path: Path, prefect_server: str, monkeypatch: pytest.MonkeyPatch
     return tmp_path
 
 
-def follow(project: Path, guide: str, folder: Path = GUIDES) -> str:
-    """Write the files that a guide shows, run its commands, and return what they printed."""
-    blocks = list(BLOCK.finditer((folder / guide).read_text("utf-8")))
-    for block in blocks:
-        if block["title"]:
-            path = project / block["title"]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(textwrap.dedent(block["text"]), encoding="utf-8")
-    rankcheck = f'rankcheck() {{ "{sys.executable}" -m flows.cli "$@"; }}'
-    commands = "".join(textwrap.dedent(b["text"]) for b in blocks if b["language"] == "sh")
-    found = subprocess.run(
-        ["bash", "-euc", f"{rankcheck}\n{commands}"],
-        cwd=project,
-        env={
-            **{k: v for k, v in os.environ.items() if not k.startswith("RANKCHECK_")},
-            "PYTHONPATH": str(project),
-            "HF_HUB_OFFLINE": "1",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert found.returncode == 0, found.stdout + found.stderr
-    return found.stdout + found.stderr
+@pytest.fixture
+def follow(project: Path, warm: Warm, warm_command: str) -> Follow:
+    """Return a function that follows a guide in the copy, and returns what its commands printed."""
+
+    def do(guide: str, folder: Path = GUIDES) -> str:
+        blocks = list(BLOCK.finditer((folder / guide).read_text("utf-8")))
+        for block in blocks:
+            if block["title"]:
+                path = project / block["title"]
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(textwrap.dedent(block["text"]), encoding="utf-8")
+        rankcheck = f'rankcheck() {{ {warm_command} flows.cli "$@"; }}'
+        commands = "".join(textwrap.dedent(b["text"]) for b in blocks if b["language"] == "sh")
+        found = subprocess.run(
+            ["bash", "-euc", f"{rankcheck}\n{commands}"],
+            cwd=project,
+            env={**warm.environment, "PYTHONPATH": str(project)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert found.returncode == 0, found.stdout + found.stderr
+        return found.stdout + found.stderr
+
+    return do
 
 
-def test_the_first_board(project: Path) -> None:
-    follow(project, "first-board.md", START)
+def test_the_first_board(project: Path, follow: Follow) -> None:
+    follow("first-board.md", START)
     query = "SELECT mean, model FROM ranks WHERE rank = 1 AND treatment = 'per-task'"
     store = f"duckdb:///{project}/var/rankcheck.duckdb"
     assert dict(run_query(store, query).rows) == {
@@ -73,31 +76,31 @@ def test_the_first_board(project: Path) -> None:
     }
 
 
-def test_adding_a_task(project: Path) -> None:
-    said = follow(project, "add-a-task.md")
+def test_adding_a_task(follow: Follow) -> None:
+    said = follow("add-a-task.md")
     assert "My-Task" in said
     assert "weather" in said
 
 
-def test_adding_an_importer(project: Path) -> None:
-    ranks = follow(project, "add-an-importer.md").rpartition("mine")[2]
+def test_adding_an_importer(follow: Follow) -> None:
+    ranks = follow("add-an-importer.md").rpartition("mine")[2]
     assert ranks.index("BERT") < ranks.index("GPT")
 
 
-def test_adding_an_evaluator(project: Path) -> None:
-    said = follow(project, "add-an-evaluator.md")
+def test_adding_an_evaluator(follow: Follow) -> None:
+    said = follow("add-an-evaluator.md")
     assert "unknown_share" in said
 
 
-def test_adding_an_experiment_and_a_claim_on_it(project: Path) -> None:
-    assert "laplace" in follow(project, "add-an-experiment.md")
-    verdicts = follow(project, "add-a-claim.md")
+def test_adding_an_experiment_and_a_claim_on_it(follow: Follow) -> None:
+    assert "laplace" in follow("add-an-experiment.md")
+    verdicts = follow("add-a-claim.md")
     assert "setting=10 tosses" in verdicts
     assert "setting=100 tosses" in verdicts
 
 
-def test_adding_a_page(project: Path) -> None:
-    follow(project, "add-a-page.md")
+def test_adding_a_page(project: Path, follow: Follow, warm: Warm) -> None:
+    follow("add-a-page.md")
     script = (
         "from streamlit.testing.v1 import AppTest\n"
         "from db import open_store\n"
@@ -106,12 +109,6 @@ def test_adding_a_page(project: Path) -> None:
         "assert not app.exception, app.exception\n"
         "assert 'quickstart' in app.code[0].value\n"
     )
-    found = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": str(project), "RANKCHECK_STORE": "duckdb:///s.duckdb"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    settings = {"PYTHONPATH": str(project), "RANKCHECK_STORE": "duckdb:///s.duckdb"}
+    found = warm.run("-c", [script], {**warm.environment, **settings}, timeout=240, folder=project)
     assert found.returncode == 0, found.stderr

@@ -63,10 +63,10 @@ class Home:
     def plan(self) -> Path:
         return self.folder / "plan.yaml"
 
-    def with_own_prefect(self) -> dict[str, str]:
-        """Return its settings with a Prefect of its own: servers of one home share a database."""
+    def with_own_prefect(self, prefect_home: Path) -> dict[str, str]:
+        """Return its settings with a Prefect of its own, in a folder."""
         own = {k: v for k, v in self.environment.items() if k != "PREFECT_API_URL"}
-        return {**own, "PREFECT_HOME": str(self.folder / "prefect-home")}
+        return {**own, "PREFECT_HOME": str(prefect_home)}
 
     def start(self, *arguments: str, program: str = PROGRAM) -> subprocess.Popen[str] | Started:
         if self.warm and self.warm.can_run_with(self.environment):

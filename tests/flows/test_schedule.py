@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,11 @@ def runs_of(client: httpx.Client, deployment: dict[str, Any]) -> list[dict[str, 
     return list(client.post("/flow_runs/filter", json=asked).raise_for_status().json())
 
 
+def due_in(*, seconds: float, then_every: float) -> dict[str, Any]:
+    first = datetime.now(UTC) + timedelta(seconds=seconds)
+    return {"interval": then_every, "anchor_date": first.isoformat()}
+
+
 def wait(condition: Callable[[], Any], *, seconds: float) -> Any:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -66,7 +72,9 @@ def wait(condition: Callable[[], Any], *, seconds: float) -> Any:
 
 
 @pytest.mark.timeout(600)
-def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_path: Path) -> None:
+def test_a_scheduled_run_finishes_and_fills_the_store(
+    new_home: NewHome, tmp_path: Path, own_prefect: Path
+) -> None:
     home = new_home(plan=PLAN.replace(", SampleZH", "").replace("native, cls", "native"))
     port = free_port()
     api = f"http://127.0.0.1:{port}/api"
@@ -74,7 +82,7 @@ def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_pat
     service = subprocess.Popen(
         [sys.executable, "-c", KEEP_RUNNING, str(port)],
         cwd=ROOT,
-        env=home.with_own_prefect(),
+        env=home.with_own_prefect(own_prefect),
         stdout=subprocess.PIPE,
         stderr=log,
         stdin=subprocess.PIPE,
@@ -95,12 +103,13 @@ def test_a_scheduled_run_finishes_and_fills_the_store(new_home: NewHome, tmp_pat
             client.patch(
                 f"/deployments/{quick['id']}", json={"parameters": {"plan": str(home.plan)}}
             ).raise_for_status()
-            # The server answers 503 while its database is busy: ask again.
+            # Soon, and not again while that run is at work. The server answers 503 while its
+            # database is busy: ask again.
             assert wait(
                 lambda: (
                     client.post(
                         f"/deployments/{quick['id']}/schedules",
-                        json=[{"active": True, "schedule": {"interval": 20.0}}],
+                        json=[{"active": True, "schedule": due_in(seconds=15, then_every=150)}],
                     ).is_success
                 ),
                 seconds=60,

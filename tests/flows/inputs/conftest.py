@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
 from evaluators.task import PairTask
+from tests.hub.server import HubServer
+from tests.warm import Warm
 
 Row = Sequence[Any]
 COLUMNS = ("sentence1", "sentence2", "score", "subset")
@@ -81,3 +84,31 @@ def mirror(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+class AskHub(Protocol):
+    """Run code, with arguments, in a process whose hub is a server, and with settings if given."""
+
+    def __call__(
+        self, hub: HubServer, code: str, *arguments: str, **settings: str
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def ask_hub(warm: Warm, tmp_path: Path) -> AskHub:
+    """Return a function to load in a process of its own with an empty cache of the test's own.
+
+    The hub's libraries read their settings once, when imported.
+    """
+    clean = {k: v for k, v in warm.environment.items() if not k.startswith(("HF_", "HUGGING"))}
+
+    def run(
+        hub: HubServer, code: str, *arguments: str, **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        of_hub = {"HF_ENDPOINT": hub.endpoint, "HF_HOME": str(tmp_path / "hf"), **more}
+        done = warm.run("-c", [code, *arguments], {**clean, **of_hub}, timeout=120)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""  # no bars, no retry notices: the caller tells of progress
+        return done
+
+    return run

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -15,6 +13,7 @@ from flows.inputs.clue import load_split
 from tests.hub.server import HubServer
 
 from .clue_task import AFQMC, put
+from .conftest import AskHub
 
 CARD = b"""---
 configs:
@@ -43,7 +42,9 @@ def shard(rows: list[dict[str, object]]) -> bytes:
     return sink.getvalue().to_pybytes()
 
 
-def test_without_a_pinned_commit_the_newest_is_read_and_named(tmp_path) -> None:
+def test_without_a_pinned_commit_the_newest_is_read_and_named(
+    tmp_path: Path, ask_hub: AskHub
+) -> None:
     with HubServer() as hub:
         repo = hub.dataset("clue/clue")
         repo.commit({"README.md": CARD})
@@ -55,17 +56,8 @@ def test_without_a_pinned_commit_the_newest_is_read_and_named(tmp_path) -> None:
                 "tnews/train-00000-of-00001.parquet": shard(title),
             }
         )
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUGGING"))}
-        child = subprocess.run(
-            [sys.executable, "-c", CHILD],
-            env={**clean, "HF_ENDPOINT": hub.endpoint, "HF_HOME": str(tmp_path / "home")},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-    assert child.returncode == 0, child.stderr
-    digest, source = json.loads(child.stdout)
+        done = ask_hub(hub, CHILD)
+    digest, source = json.loads(done.stdout)
     assert source == f"clue/clue@{commit}/afqmc/validation"
     put(tmp_path, "clue/clue/afqmc/validation", AFQMC)
     assert digest == load_split(tasks.find("afqmc"), mirrors=[tmp_path]).digest

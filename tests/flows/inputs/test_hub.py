@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -83,24 +80,14 @@ def hub():
 
 
 @pytest.fixture
-def ask(hub, tmp_path):
-    """Load in a child: the hub's libraries read their settings once, when imported."""
+def ask(hub, ask_hub):
+    """Load in a process of its own, which returns what became of it."""
 
     def run(revision: str, *, env: Mapping[str, str] | None = None, **asked: object) -> dict:
         change = {"hub_id": asked.pop("hub_id", "mteb/PAWSX"), "revision": revision}
         change |= asked.pop("change", {})  # type: ignore[arg-type]
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUGGING"))}
-        child = subprocess.run(
-            [sys.executable, "-c", CHILD, json.dumps(change), json.dumps(asked)],
-            env={**clean, "HF_ENDPOINT": hub.endpoint, "HF_HOME": str(tmp_path), **(env or {})},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert child.returncode == 0, child.stderr
-        assert child.stderr == ""  # no bars, no retry notices: the caller tells of progress
-        return json.loads(child.stdout)
+        done = ask_hub(hub, CHILD, json.dumps(change), json.dumps(asked), **(env or {}))
+        return json.loads(done.stdout)
 
     return run
 
@@ -120,7 +107,7 @@ def test_a_split_in_shards_is_loaded_once_and_then_without_a_network(hub, ask, t
     assert ask(commit, split="validation")["rows"] == 7
     assert "no split 'train', only test, validation. Put" in ask(commit, split="train")["error"]
     assert asked_for(hub) == requests
-    assert (tmp_path / "datasets").is_dir()
+    assert (tmp_path / "hf" / "datasets").is_dir()
 
 
 def test_the_hubs_rows_and_a_mirrors_have_one_digest(hub, ask, tmp_path):
@@ -228,7 +215,7 @@ def test_a_cache_that_cannot_be_written_is_not_blamed_on_the_hub(hub, ask, tmp_p
 def test_a_damaged_copy_in_the_librarys_cache_says_what_to_remove(hub, ask, tmp_path):
     commit = hub.dataset("mteb/PAWSX").commit(SHARDS)
     ask(commit)
-    [folder] = Path(tmp_path, "datasets", "mteb___pawsx", "default", "0.0.0").glob("?" * 40)
+    [folder] = Path(tmp_path, "hf", "datasets", "mteb___pawsx", "default", "0.0.0").glob("?" * 40)
     (folder / "pawsx-test.arrow").write_bytes(b"")
     said = ask(commit)["error"]
     assert "in the cache of the hub's library is damaged" in said

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +24,7 @@ from evaluators.registry import find
 from flows import inputs
 from flows.inputs import InputPlace
 from flows.inputs.images import IMAGE_SETS, load_hub_images
+from tests.flows.inputs.conftest import AskHub
 from tests.hub.server import HubServer
 
 CIFAR10 = IMAGE_SETS["cifar10"]
@@ -232,7 +231,7 @@ except DatasetError as error:
 """
 
 
-def test_the_hub_gives_what_a_mirror_gives(mirror: Mirror, tmp_path: Path) -> None:
+def test_the_hub_gives_what_a_mirror_gives(mirror: Mirror, ask_hub: AskHub) -> None:
     with HubServer() as hub:
         repo = hub.dataset("uoft-cs/cifar10")
         files = {
@@ -247,17 +246,7 @@ def test_the_hub_gives_what_a_mirror_gives(mirror: Mirror, tmp_path: Path) -> No
         )
 
         def ask(revision: str, **env: str) -> dict[str, Any]:
-            clean = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUGGING"))}
-            child = subprocess.run(
-                [sys.executable, "-c", CHILD, revision],
-                env={**clean, "HF_ENDPOINT": hub.endpoint, "HF_HOME": str(tmp_path / "hf"), **env},
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=120,
-            )
-            assert child.returncode == 0, child.stderr
-            return json.loads(child.stdout)
+            return json.loads(ask_hub(hub, CHILD, revision, **env).stdout)
 
         expected = load_hub_images(CIFAR10, mirrors=[mirror()])
         assert ask(whole) == {"digest": expected.digest, "shape": [16, 3, 32, 32]}

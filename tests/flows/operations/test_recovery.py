@@ -33,10 +33,14 @@ evaluations:
   - evaluator: sts
     tasks: [SampleEN]
 """
-# Seconds, not minutes, until a flow run that was claimed and never began is dead.
+# Seconds, not minutes, until a flow run that was claimed and never began is dead; and of the
+# deployments, which take seconds, only those that are run here or that an automation names.
 SERVE = """
 import sys, time
-from flows import schedule
+from flows import deploy, schedule
+found = deploy.STEPS["deploy"]
+assert found[-1] == "--all"
+deploy.STEPS["deploy"] = [*found[:-1], *"-n quickstart -n nightly -n watch".split()]
 commands = schedule.commands
 def soon(host, port):
     told = commands(host, port)
@@ -53,15 +57,17 @@ class Installation:
     """`make schedule` on a store of its own, and its API.
 
     Attributes:
+        folder: That of its Prefect, and of its log.
         program: What runs it; printed `scheduled` when it is there.
     """
 
     program = SERVE
 
-    def __init__(self, home: Home, port: int, log: Path) -> None:
+    def __init__(self, home: Home, port: int, folder: Path) -> None:
         self.home = home
         self.port = port
-        self.log = log
+        self.folder = folder
+        self.log = folder / "log"
         self.api = httpx.Client(base_url=f"http://127.0.0.1:{port}/api", timeout=30)
         self._process: subprocess.Popen[str] | None = None
 
@@ -70,7 +76,7 @@ class Installation:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", self.program, str(self.port)],
                 cwd=ROOT,
-                env=self.home.with_own_prefect(),
+                env=self.home.with_own_prefect(self.folder),
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -178,9 +184,9 @@ def _command(process: psutil.Process) -> list[str]:
 
 
 @contextmanager
-def installed(new_home: NewHome, tmp_path: Path, *urls: str) -> Iterator[Installation]:
+def installed(new_home: NewHome, own_prefect: Path, *urls: str) -> Iterator[Installation]:
     home = new_home(plan=PLAN, RANKCHECK_NOTIFY=" ".join(urls))
-    installation = Installation(home, free_port(), tmp_path / "log")
+    installation = Installation(home, free_port(), own_prefect)
     try:
         installation.start()
         yield installation
@@ -190,9 +196,9 @@ def installed(new_home: NewHome, tmp_path: Path, *urls: str) -> Iterator[Install
 
 @pytest.mark.timeout(600)
 def test_a_host_that_goes_down_in_a_plan_run_goes_on_by_itself(
-    new_home: NewHome, tmp_path: Path, hook: Webhook, mail: Mailbox
+    new_home: NewHome, own_prefect: Path, hook: Webhook, mail: Mailbox
 ) -> None:
-    with installed(new_home, tmp_path, hook.url, mail.url) as here:
+    with installed(new_home, own_prefect, hook.url, mail.url) as here:
         dead = here.run_now()
         here.until(here.running)
         here.kill()
@@ -219,9 +225,9 @@ def test_a_host_that_goes_down_in_a_plan_run_goes_on_by_itself(
     ids=["worker and flow", "flow", "everything"],
 )
 def test_whatever_dies_the_next_run_on_schedule_completes(
-    new_home: NewHome, tmp_path: Path, hook: Webhook, when: str, victims: tuple[str, ...]
+    new_home: NewHome, own_prefect: Path, hook: Webhook, when: str, victims: tuple[str, ...]
 ) -> None:
-    with installed(new_home, tmp_path, hook.url) as here:
+    with installed(new_home, own_prefect, hook.url) as here:
         deployment = here.point_to_plan()
         here.api.post(
             f"/deployments/{deployment['id']}/schedules",
@@ -255,9 +261,9 @@ def test_whatever_dies_the_next_run_on_schedule_completes(
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_worker_or_a_server_that_dies_alone_leaves_the_plan_run_alive(
-    new_home: NewHome, tmp_path: Path, hook: Webhook
+    new_home: NewHome, own_prefect: Path, hook: Webhook
 ) -> None:
-    with installed(new_home, tmp_path, hook.url) as here:
+    with installed(new_home, own_prefect, hook.url) as here:
         for victim in ("worker start", "flows.prefect_server"):
             run = here.run_now()
             here.until(here.running)
@@ -279,9 +285,9 @@ def _answers(here: Installation) -> bool:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_plan_run_that_always_dies_is_not_started_for_ever(
-    new_home: NewHome, tmp_path: Path, hook: Webhook
+    new_home: NewHome, own_prefect: Path, hook: Webhook
 ) -> None:
-    with installed(new_home, tmp_path, hook.url) as here:
+    with installed(new_home, own_prefect, hook.url) as here:
         here.run_now()
         for _ in range(3):
             here.until(here.running)
@@ -299,9 +305,9 @@ def test_a_plan_run_that_always_dies_is_not_started_for_ever(
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_flow_run_that_fails_is_told_once_whether_or_not_it_began(
-    new_home: NewHome, tmp_path: Path, hook: Webhook
+    new_home: NewHome, own_prefect: Path, hook: Webhook
 ) -> None:
-    with installed(new_home, tmp_path, hook.url) as here:
+    with installed(new_home, own_prefect, hook.url) as here:
         deployment = here.point_to_plan()
         for plan in (["no", "path"], "/path/that/is/not/there.yaml"):
             here.api.post(
@@ -320,9 +326,9 @@ def test_a_flow_run_that_fails_is_told_once_whether_or_not_it_began(
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_guard_names_a_worker_that_is_down_and_a_paused_deployment(
-    new_home: NewHome, tmp_path: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch
+    new_home: NewHome, own_prefect: Path, hook: Webhook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with installed(new_home, tmp_path, hook.url) as here:
+    with installed(new_home, own_prefect, hook.url) as here:
         monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{here.port}/api")
         here.until(lambda: diagnosis() == [])
         found = here.api.get("/deployments/name/nightly/nightly").json()

@@ -93,58 +93,73 @@ def undisturbed(start: Start) -> Home:
     return home
 
 
-VARYING = {
+VARYING = (
     *("run_id", "night_id", "board_id", "ranking_id", "batch_id", "verdict_id"),
     *("started_at", "finished_at", "committed_at", "recorded_at", "imported_at", "ranked_at"),
     *("decided_at", "evidence_from", "evidence_digest", "seconds", "cost", "prefect_flow_run_id"),
     "ranking_digest",  # of the id of its board too
-}
+)
 """Columns of ids that are drawn, and of what depends on the time."""
 
-OF_THE_DAY = {"snapshot", "retrieved", "content_digest"}
+OF_THE_DAY = ("snapshot", "retrieved", "content_digest")
 """Columns that hold the day of the newest run where a board was measured: midnight may pass."""
 
 
-def varying(row: dict[str, Any]) -> set[str]:
-    measured = str(row.get("board")).startswith("measured-")
-    return VARYING | OF_THE_DAY if measured else VARYING
-
-
-def content(home: Home) -> dict[str, list[Any]]:
-    """Return every row of every table, and every file of scored pairs, with jobs for run ids."""
-    found: dict[str, list[Any]] = {}
-    with duckdb.connect(str(home.store), read_only=True) as store:
-        job_of = dict(store.execute("SELECT run_id, job_key FROM runs").fetchall())
-        for (table,) in store.execute("SELECT table_name FROM duckdb_tables()").fetchall():
-            if table == "night_reports":  # a killed plan run has none
-                continue
-            rows = store.execute(f'FROM "{table}"')
-            names = [column[0] for column in rows.description or ()]
-            found[table] = sorted(
-                (
-                    [repr(job_of.get(value)) for name, value in pairs if name == "run_id"],
-                    [repr(value) for name, value in pairs if name not in varying(dict(pairs))],
-                )
-                for pairs in (list(zip(names, row, strict=True)) for row in rows.fetchall())
-            )
-        files = home.folder / "store.duckdb.tables"
-        found["files"] = sorted(
-            (
-                job_of.get(file.parent.name, file.parent.name),
-                file.name,
-                repr(duckdb.sql(f"FROM '{file}'").fetchall()),
-            )
-            for file in files.glob("*/*")
-        )
-    return found
-
-
 def assert_same(home: Home, undisturbed: Home) -> None:
-    expected, rows = content(undisturbed), content(home)
-    assert expected.keys() == rows.keys()
-    for table, there in expected.items():
-        assert rows[table] == there, table
-    assert len(rows["runs"]) == len(rows["files"]) == JOBS
+    """Assert that two stores have the same rows and files, with jobs for run ids."""
+    with duckdb.connect() as both:
+        for name, one in (("found", home), ("expected", undisturbed)):
+            both.execute(f"ATTACH '{one.store}' AS {name} (READ_ONLY)")
+        tables = [tables_of(both, name) for name in ("found", "expected")]
+        assert tables[0] == tables[1]
+        for table, columns in tables[0].items():
+            chosen = ", ".join(map(compared(columns), columns))
+            found, expected = (
+                f"SELECT {chosen.format(name)} FROM {name}.{table} AS t"  # noqa: S608 - our names
+                for name in ("found", "expected")
+            )
+            for more, less in ((found, expected), (expected, found)):
+                rows = both.execute(f"({more}) EXCEPT ALL ({less}) LIMIT 5").fetchall()
+                assert rows == [], table
+        runs = both.execute("SELECT count(*) FROM found.runs").fetchone()
+    files = files_of(home)
+    assert files == files_of(undisturbed)
+    assert runs == (len(files),) == (JOBS,)
+
+
+def tables_of(both: duckdb.DuckDBPyConnection, name: str) -> dict[str, list[str]]:
+    """Return the columns of every table of a store; a killed plan run has no report."""
+    rows = both.execute(
+        "SELECT table_name, list(column_name ORDER BY column_name) FROM duckdb_columns() JOIN"
+        " duckdb_tables() USING (database_name, schema_name, table_name) WHERE database_name = ?"
+        " AND table_name <> 'night_reports' GROUP BY table_name ORDER BY table_name",
+        [name],
+    )
+    return dict(rows.fetchall())
+
+
+def compared(columns: list[str]) -> Callable[[str], str]:
+    """Return what is compared of each column of a table, in SQL."""
+
+    def of(column: str) -> str:
+        if column == "run_id":
+            return "(SELECT job_key FROM {}.runs AS r WHERE r.run_id = t.run_id)"
+        if column in VARYING:
+            return "NULL"
+        if column in OF_THE_DAY and "board" in columns:
+            return f"CASE WHEN NOT starts_with(coalesce(board, ''), 'measured-') THEN {column} END"
+        return f't."{column}"'
+
+    return of
+
+
+def files_of(home: Home) -> list[tuple[str, str, str]]:
+    """Return every file of scored pairs: its job, its name and its rows."""
+    job_of = dict(home.rows("SELECT run_id, job_key FROM runs"))
+    return sorted(
+        (job_of[file.parent.name], file.name, repr(duckdb.sql(f"FROM '{file}'").fetchall()))
+        for file in (home.folder / "store.duckdb.tables").glob("*/*")
+    )
 
 
 def counted(report: str) -> tuple[int, int, int]:

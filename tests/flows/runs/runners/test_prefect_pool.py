@@ -39,13 +39,13 @@ def test_without_a_pool_it_says_how_to_make_one(
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_each_job_is_evaluated_once_though_a_flow_run_is_killed(
-    new_home: NewHome, tmp_path: Path
+    new_home: NewHome, own_prefect: Path
 ) -> None:
     home = new_home()
     events = home.folder / "events.jsonl"
     port = free_port()
     home = Home(home.folder, {**home.environment, "RANKCHECK_LOG": str(events)})
-    installation = Installation(home, port, tmp_path / "log")
+    installation = Installation(home, port, own_prefect)
     # Each of the two workers has room for one flow run, so that none gets both.
     installation.program = SERVE.replace(
         "return told", 'told["worker"] += ["--limit", "1"]\n    return told'

@@ -1,0 +1,45 @@
+"""Run a command in a fork of the warm process, from a shell: `warm_client.py ADDRESS PROGRAM …`.
+
+It imports nothing of ours, so that it starts in no time.
+"""
+
+import json
+import os
+import socket
+import sys
+
+OURS = ("RANKCHECK_", "PYTHONPATH")
+"""How the settings begin that rankcheck reads when it is used."""
+OF_THE_HUB = ("HF_", "HUGGINGFACE_")
+"""How those of the hub's libraries begin, which a fork imports anew where they differ."""
+OWN = (*OURS, *OF_THE_HUB)
+"""How the settings begin that a fork takes on by itself."""
+
+
+def order(end, words, environment, folder, outputs):
+    """Ask the warm process for a fork; return where it tells its number, then its status.
+
+    Args:
+        end: The connection to the process.
+        words: The program and its arguments.
+        environment: The settings; those in `OWN` are sent.
+        folder: The working folder.
+        outputs: The descriptors to write output and errors to.
+    """
+    own = {name: value for name, value in environment.items() if name.startswith(OWN)}
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        message = json.dumps([str(folder), own, *words]).encode()
+        socket.send_fds(end, [message], [*outputs, theirs.fileno()])
+    return ours
+
+
+if __name__ == "__main__":
+    _, address, *words = sys.argv
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as end:
+        end.connect(f"\0{address}")
+        end.recv(1 << 16)
+        with order(end, words, os.environ, os.getcwd(), (1, 2)) as told:  # noqa: PTH109 - imports
+            told.recv(1 << 16)
+            status = int(told.recv(1 << 16))
+    sys.exit(status if status >= 0 else 128 - status)
