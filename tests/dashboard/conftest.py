@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -17,9 +18,10 @@ from dashboard.charts import drawing
 from db import Store, open_store
 from tests.dashboard.experiments import keep_experiments
 from tests.dashboard.look import opened_page
-from tests.dashboard.served import served
+from tests.dashboard.served import browser, served
 from tests.dashboard.stores import keep_everything, keep_gaps, keep_hostile
 from tests.dashboard.vectors import keep_vectors
+from tests.dashboard.watched import Watched
 
 # AppTest does not read the configuration beside app.py. And it runs pages so often that a garbage
 # collection after each would cost more than the pages.
@@ -148,3 +150,24 @@ def checked_charts(monkeypatch: pytest.MonkeyPatch) -> None:
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Return a function that opens one screen of the app on a store, with all that is folded."""
     return partial(opened_page, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser of a module: while one runs, no test can start a loop of asyncio."""
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def tab(chromium: Any) -> Watched:
+    """The tab in which all visits of a module take place, one after another."""
+    return Watched(chromium.new_page(), "")
+
+
+@pytest.fixture
+def watched(tab: Watched, address: str) -> Iterator[Watched]:
+    """A visit of the dashboard at the module's address, to which nobody may object."""
+    tab.address = address
+    yield tab
+    assert tab.leave() == []
