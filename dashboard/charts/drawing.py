@@ -6,6 +6,9 @@ without green, red or blue cones too, and each has a contrast of 3 with both gro
 Putting a chart on the page without checking it against Vega-Lite's schema each time.
 The check takes twice as long as making the chart, at every paint of it. What it finds are mistakes
 of ours, not of the data: the tests draw every page's charts with it.
+
+Charts name the class of each channel, as `alt.Text("label:N")`, and not `"label:N"` alone: for
+that, altair writes the schemas of a hundred classes as JSON to find the one, 2 ms each time.
 """
 
 from __future__ import annotations
@@ -87,6 +90,16 @@ def layered(*layers: alt.Chart | alt.LayerChart, height: float) -> alt.LayerChar
     """Lay charts over one another, the first at the bottom."""
     # altair.layer makes a FacetChart of charts that are split into panels; none of ours is.
     return alt.LayerChart(layer=list(layers)).properties(height=height)
+
+
+def from_left(pixels: float) -> alt.XValue:
+    """Return a place so many pixels from the left of a chart."""
+    return alt.XValue(pixels)  # type: ignore[no-untyped-call]  # altair gives it no types
+
+
+def from_top(pixels: float) -> alt.YValue:
+    """Return a place so many pixels from the top of a chart."""
+    return alt.YValue(pixels)  # type: ignore[no-untyped-call]
 
 
 def spreads(values: pd.Series) -> bool:
