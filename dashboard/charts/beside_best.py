@@ -55,7 +55,7 @@ def beside_best(tasks: pd.DataFrame) -> alt.LayerChart:
     ]
     base = alt.Chart(points)
     line = base.mark_rule(strokeWidth=3, color=STEADY, opacity=0.5).encode(
-        y=y, x=alt.X("zero:Q", scale=scale, axis=across), x2="one:Q"
+        y=y, x=alt.X("zero:Q", scale=scale, axis=across), x2=alt.X2("one:Q")
     )
     end = base.mark_point(shape="diamond", filled=True, size=70, color=HUMAN).encode(
         y=y, x=alt.X("one:Q", scale=scale, axis=across), tooltip=tooltip

@@ -117,8 +117,8 @@ def bump(points: pd.DataFrame, means: list[str], ink: str = INK["light"]) -> alt
             ),
             legend=alt.Legend(orient="bottom", title=None, columns=LEGEND, symbolType="stroke"),
         ),
-        detail="position:N",
-        opacity=alt.condition(hover, alt.value(1), alt.value(0.15)),
+        detail=alt.Detail("position:N"),
+        opacity=alt.OpacityValue(**alt.condition(hover, alt.value(1), alt.value(0.15))),
         tooltip=[
             alt.Tooltip("model:N", title=t("Model")),
             alt.Tooltip("mean:N", title=t("Mean")),
@@ -127,17 +127,23 @@ def bump(points: pd.DataFrame, means: list[str], ink: str = INK["light"]) -> alt
         ],
     )
     lines = base.mark_line(interpolate="monotone").encode(
-        strokeWidth=alt.condition(alt.datum.kind == t("human"), alt.value(4), alt.value(2)),
+        strokeWidth=alt.StrokeWidthValue(
+            **alt.condition(alt.datum.kind == t("human"), alt.value(4), alt.value(2))
+        ),
     )
     step = _step(points)
     dots = base.mark_circle(size=430 if step > 20 else 330).add_params(hover)
     ranks = base.mark_text(fontSize=11 if step > 20 else 9.5, fontWeight="bold").encode(
-        text="rank:Q", color=alt.value("white")
+        text=alt.Text("rank:Q"), color=alt.ColorValue("white")
     )
     names = (
         base.transform_filter(alt.datum.ends)
         .mark_text(align="left", dx=16, fontSize=12, limit=alt.expr("width * 0.38"))
-        .encode(y=alt.Y("at:Q", axis=None, scale=scale), text="label:N", color=alt.value(ink))
+        .encode(
+            y=alt.Y("at:Q", axis=None, scale=scale),
+            text=alt.Text("label:N"),
+            color=alt.ColorValue(ink),
+        )
     )
     return layered(lines, dots, ranks, names, height=step * (lowest - highest + 1.2) + 90)
 

@@ -49,6 +49,8 @@ def confusion(counts: pd.DataFrame) -> alt.LayerChart:
         return layered(cells, height=22 * len(first) + 240)
     numbers = base.mark_text(fontSize=12).encode(
         text=alt.Text("share:Q", format=".0f"),
-        color=alt.condition(alt.datum.share > 55, alt.value("#10181d"), alt.value("#ffffff")),
+        color=alt.ColorValue(
+            **alt.condition(alt.datum.share > 55, alt.value("#10181d"), alt.value("#ffffff"))
+        ),
     )
     return layered(cells, numbers, height=34 * len(first) + 240)

@@ -37,12 +37,16 @@ def lead(points: pd.DataFrame, turns: list[float], name: str) -> alt.LayerChart:
             alt.Tooltip("lead:Q", title=name[:60], format="+.3f"),
         ],
     )
-    zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=STEADY).encode(y="y:Q")
+    zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=STEADY).encode(y=alt.Y("y:Q"))
     marks = pd.DataFrame({"p": turns, "y": [0.0] * len(turns)})
     dots = (
         alt.Chart(marks)
         .mark_point(size=90, filled=True, color=HUMAN, opacity=1)
-        .encode(x=x, y="y:Q", tooltip=[alt.Tooltip("p:Q", title=t("they tie at p"), format=".4f")])
+        .encode(
+            x=x,
+            y=alt.Y("y:Q"),
+            tooltip=[alt.Tooltip("p:Q", title=t("they tie at p"), format=".4f")],
+        )
     )
     return layered(*areas, zero, line, *([dots] if turns else []), height=260)
 
@@ -60,9 +64,9 @@ def published(rows: pd.DataFrame, tolerance: float) -> alt.LayerChart:
     band = (
         alt.Chart(pd.DataFrame({"low": [-tolerance], "high": [tolerance]}))
         .mark_rect(color=STEADY, opacity=0.18)
-        .encode(y="low:Q", y2="high:Q")
+        .encode(y=alt.Y("low:Q"), y2=alt.Y2("high:Q"))
     )
-    zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=STEADY).encode(y="y:Q")
+    zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=STEADY).encode(y=alt.Y("y:Q"))
     dots = (
         alt.Chart(shown)
         .mark_circle(size=70, opacity=0.85)

@@ -6,10 +6,14 @@ without green, red or blue cones too, and each has a contrast of 3 with both gro
 Putting a chart on the page without checking it against Vega-Lite's schema each time.
 The check takes twice as long as making the chart, at every paint of it. What it finds are mistakes
 of ours, not of the data: the tests draw every page's charts with it.
+
+Charts name the class of each channel, as `alt.Text("label:N")`, and not `"label:N"` alone: for
+that, altair writes the schemas of a hundred classes as JSON to find the one, 2 ms each time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import altair as alt
@@ -43,8 +47,8 @@ BESIDE = {"left": 5, "top": 5, "right": 28, "bottom": 5}
 
 _RATIO = 300  # of the largest to the smallest number, from which on an axis is logarithmic
 
-CHECKED = False
-"""Whether every chart is validated against the schema; the tests turn it on."""
+CHECK: Callable[[alt.TopLevelMixin, dict[str, Any]], None] | None = None
+"""What is called with every chart and what is made of it; the tests check that by the schema."""
 
 # Else altair validates each part of a chart when it is made, which is slow.
 schemapi.disable_debug_mode()
@@ -58,7 +62,7 @@ class _Made:
         self.theme = theme
 
     def to_dict(self) -> dict[str, Any]:
-        made: dict[str, Any] = self.chart.to_dict(validate=CHECKED)
+        made: dict[str, Any] = self.chart.to_dict(validate=False)
         text = {"labelColor": DIM[self.theme], "titleColor": DIM[self.theme]}
         config = made.setdefault("config", {})
         for part in ("axis", "legend", "header"):
@@ -66,6 +70,8 @@ class _Made:
         # Vega aligns a number at the very end of an axis alone; one beside it would be cut.
         ends = config.setdefault("axisXQuantitative", {})
         ends.setdefault("labelFlush", _NEAR_END)
+        if CHECK:
+            CHECK(self.chart, made)
         return made
 
 
@@ -84,6 +90,16 @@ def layered(*layers: alt.Chart | alt.LayerChart, height: float) -> alt.LayerChar
     """Lay charts over one another, the first at the bottom."""
     # altair.layer makes a FacetChart of charts that are split into panels; none of ours is.
     return alt.LayerChart(layer=list(layers)).properties(height=height)
+
+
+def from_left(pixels: float) -> alt.XValue:
+    """Return a place so many pixels from the left of a chart."""
+    return alt.XValue(pixels)  # type: ignore[no-untyped-call]  # altair gives it no types
+
+
+def from_top(pixels: float) -> alt.YValue:
+    """Return a place so many pixels from the top of a chart."""
+    return alt.YValue(pixels)  # type: ignore[no-untyped-call]
 
 
 def spreads(values: pd.Series) -> bool:

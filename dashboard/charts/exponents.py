@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.charts.bump import KINDS, cut
-from dashboard.charts.drawing import INK, LEGEND, STEADY, layered
+from dashboard.charts.drawing import INK, LEGEND, STEADY, from_top, layered
 from dashboard.charts.rank_lines import apart
 from dashboard.language import t
 
@@ -119,23 +119,23 @@ def exponents(points: pd.DataFrame, chosen: float, ink: str = INK["light"]) -> a
             ),
             legend=alt.Legend(orient="bottom", title=None, columns=LEGEND, symbolType="stroke"),
         ),
-        detail="position:N",
-        opacity=alt.condition(hover, alt.value(1), alt.value(0.12)),
+        detail=alt.Detail("position:N"),
+        opacity=alt.OpacityValue(**alt.condition(hover, alt.value(1), alt.value(0.12))),
     )
     human = alt.datum.kind == t("human")
     lines = base.mark_line(interpolate="linear").encode(
-        strokeWidth=alt.condition(human, alt.value(4), alt.value(2)),
+        strokeWidth=alt.StrokeWidthValue(**alt.condition(human, alt.value(4), alt.value(2))),
     )
     ends = (
         base.transform_filter("datum.end != ''")
         .mark_text(
             align="left", dx=6, limit=alt.expr("width * 0.4"), fontSize=12, baseline="middle"
         )
-        .encode(y=alt.Y("at:Q", scale=scale), text="end:N", color=alt.value(ink))
+        .encode(y=alt.Y("at:Q", scale=scale), text=alt.Text("end:N"), color=alt.ColorValue(ink))
     )
     # A line is hard to hit: these catch the pointer.
     hits = base.mark_circle(size=90).encode(
-        opacity=alt.value(0),
+        opacity=alt.OpacityValue(0),
         tooltip=[
             alt.Tooltip("model:N", title=t("Model")),
             alt.Tooltip("p:Q", title="p", format=".2f"),
@@ -167,9 +167,11 @@ def _marks(chosen: float, x: alt.X, ink: str) -> list[alt.Chart]:
     )
     base = alt.Chart(marks).encode(x=x)
     rules = base.mark_rule(color=STEADY, strokeDash=[4, 4]).encode(
-        strokeWidth=alt.condition(alt.datum.chosen, alt.value(2.5), alt.value(1))
+        strokeWidth=alt.StrokeWidthValue(
+            **alt.condition(alt.datum.chosen, alt.value(2.5), alt.value(1))
+        )
     )
     names = base.mark_text(color=ink, fontWeight="bold", fontSize=12, dy=-8).encode(
-        y=alt.value(0), text="name:N"
+        y=from_top(0), text=alt.Text("name:N")
     )
     return [rules, names]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import BESIDE, GROUND, INK, SERIES, STEADY, layered, theme
+from dashboard.charts.drawing import BESIDE, GROUND, INK, SERIES, STEADY, from_left, layered, theme
 from dashboard.formatting import one_line
 from dashboard.language import t
 
@@ -52,7 +52,7 @@ def intervals(scores: pd.DataFrame) -> alt.LayerChart:
     axis = alt.Axis(tickCount=6)
     title, scale = t("Spearman ×100, 95% interval"), alt.Scale(zero=False)
     bars = base.mark_rule(strokeWidth=3, opacity=0.55).encode(
-        x=alt.X("low:Q", title=title, scale=scale, axis=axis), x2="high:Q"
+        x=alt.X("low:Q", title=title, scale=scale, axis=axis), x2=alt.X2("high:Q")
     )
     dots = base.mark_circle(size=110, opacity=1).encode(
         x=alt.X("score:Q", title=title, scale=scale, axis=axis)
@@ -143,7 +143,7 @@ def forest(
         .mark_rule(strokeWidth=3, opacity=0.55)
         .encode(
             x=alt.X("low:Q", title=title, scale=scale, axis=axis),
-            x2="high:Q",
+            x2=alt.X2("high:Q"),
             y=base.encoding.y,
             color=base.encoding.color,
             tooltip=base.encoding.tooltip,
@@ -158,7 +158,9 @@ def forest(
         ),
     )
     written = base.mark_text(align="left", dy=-16, fontSize=12, limit=alt.expr("width"))
-    names = written.encode(x=alt.value(2), text="label:N", color=alt.value(INK[shade]))
+    names = written.encode(
+        x=from_left(2), text=alt.Text("label:N"), color=alt.ColorValue(INK[shade])
+    )
     # Lines behind a name are covered, or they would run through its letters.
     cover = (
         alt.Chart(shown)
@@ -170,7 +172,7 @@ def forest(
             stroke=GROUND[shade],
             strokeWidth=6,
         )
-        .encode(y=base.encoding.y, x=alt.value(2), text="label:N")
+        .encode(y=base.encoding.y, x=from_left(2), text=alt.Text("label:N"))
     )
     # A layer without a row would make Vega warn of an axis without ends.
     layers = [*(bars if spans.any() else []), dots, cover, names]

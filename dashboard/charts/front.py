@@ -126,11 +126,15 @@ def front_chart(
                     domain=[t(kind) for kind in kinds], range=[_SHAPES[kind] for kind in kinds]
                 ),
             ),
-            size=alt.condition(
-                alt.datum.kind == t("other models"), alt.value(36), alt.value(90), empty=False
+            size=alt.SizeValue(
+                **alt.condition(
+                    alt.datum.kind == t("other models"), alt.value(36), alt.value(90), empty=False
+                )
             ),
-            opacity=alt.condition(
-                alt.datum.kind == t("other models"), alt.value(0.5), alt.value(1), empty=False
+            opacity=alt.OpacityValue(
+                **alt.condition(
+                    alt.datum.kind == t("other models"), alt.value(0.5), alt.value(1), empty=False
+                )
             ),
             tooltip=tooltip,
         )
@@ -143,7 +147,7 @@ def front_chart(
             strokeWidth=2,
             opacity=0.8,
         )
-        .encode(x=x, y=y, order="x:Q")
+        .encode(x=x, y=y, order=alt.Order("x:Q"))
     )
     names = (
         alt.Chart(front_labels(front, scores, sizes, more=more))
@@ -156,7 +160,7 @@ def front_chart(
             limit=alt.expr("max(30, datum.room * width - 6)"),
             color=ink,
         )
-        .encode(x=x, y=y, text="label:N")
+        .encode(x=x, y=y, text=alt.Text("label:N"))
     )
     return layered(steps, dots, names, height=_HEIGHT)
 

@@ -57,7 +57,7 @@ def scatter(items: pd.DataFrame) -> alt.LayerChart:
             alt.Tooltip("discrimination:Q", title=t("Discrimination"), format="+.2f"),
         ],
     )
-    zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=STEADY).encode(y="y:Q")
+    zero = alt.Chart(pd.DataFrame({"y": [0.0]})).mark_rule(color=STEADY).encode(y=alt.Y("y:Q"))
     # The few broken examples lie on top.
     marks = [
         basis.transform_filter(alt.datum.kind == t(kind)).mark_point(
@@ -90,6 +90,6 @@ def information(points: pd.DataFrame, selected: int) -> alt.LayerChart:
     rule = (
         alt.Chart(pd.DataFrame({"examples": [selected]}))
         .mark_rule(color=STEADY, strokeDash=[6, 4])
-        .encode(x="examples:Q")
+        .encode(x=alt.X("examples:Q"))
     )
     return layered(rule, line, height=260)

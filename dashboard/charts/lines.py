@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import SERIES, STEADY, ink, layered
+from dashboard.charts.drawing import SERIES, STEADY, from_left, ink, layered
 from dashboard.language import t
 
 SHAPES = ("circle", "square", "diamond", "triangle-up", "cross", "triangle-down")
@@ -73,7 +73,7 @@ def lines(
         x=alt.X("size:Q", title=x, scale=scale_x, axis=axis_x),
         y=alt.Y("value:Q", title=y, scale=scale_y, axis=axis_y),
         color=series,
-        detail="series:N",
+        detail=alt.Detail("series:N"),
         tooltip=[
             alt.Tooltip("series:N", title=t("What")),
             alt.Tooltip("size:Q", title=x),
@@ -94,7 +94,7 @@ def lines(
             .encode(
                 x=basis.encoding.x,
                 y=alt.Y("low:Q", title=y, scale=scale_y, axis=axis_y),
-                y2="high:Q",
+                y2=alt.Y2("high:Q"),
                 color=series,
             )
         )
@@ -113,8 +113,8 @@ def _compared(rule: pd.DataFrame) -> alt.Chart:
         alt.Chart(rule)
         .mark_line(strokeDash=[6, 4], strokeWidth=2, color=STEADY)
         .encode(
-            x="size:Q",
-            y="value:Q",
+            x=alt.X("size:Q"),
+            y=alt.Y("value:Q"),
             tooltip=[alt.Tooltip("what:N", title=t("Line")), alt.Tooltip("value:Q", format=".3~g")],
         )
     )
@@ -124,10 +124,10 @@ def _compared(rule: pd.DataFrame) -> alt.Chart:
 def _level(name: str, value: float) -> alt.LayerChart:
     at = alt.Chart(pd.DataFrame({"value": [float(value)], "what": [name]}))
     line = at.mark_rule(strokeDash=[6, 4], strokeWidth=1.5, color=STEADY).encode(
-        y="value:Q", tooltip=[alt.Tooltip("what:N", title=t("Line")), alt.Tooltip("value:Q")]
+        y=alt.Y("value:Q"), tooltip=[alt.Tooltip("what:N", title=t("Line")), alt.Tooltip("value:Q")]
     )
     label = at.mark_text(align="left", dx=4, dy=-7, color=ink(), fontSize=12).encode(
-        y="value:Q", x=alt.value(0), text="what:N"
+        y=alt.Y("value:Q"), x=from_left(0), text=alt.Text("what:N")
     )
     return alt.LayerChart(layer=[line, label])
 
@@ -164,7 +164,7 @@ def curve(points: pd.DataFrame, known: pd.DataFrame | None = None) -> alt.LayerC
             scale=alt.Scale(domain=poolings, range=[SERIES[i % 8] for i in range(len(poolings))]),
             legend=_POOLINGS,
         ),
-        detail="run_id:N",
+        detail=alt.Detail("run_id:N"),
         tooltip=[
             alt.Tooltip("pooling:N", title=t("Pooling")),
             alt.Tooltip("vectors:N", title=t("Vectors")),
@@ -224,7 +224,7 @@ def _intervals(
     title, scale = t("Spearman ×100"), alt.Scale(zero=False)
     return [
         at.mark_rule(strokeWidth=4, opacity=0.4).encode(
-            y=alt.Y("low:Q", title=title, scale=scale), y2="high:Q"
+            y=alt.Y("low:Q", title=title, scale=scale), y2=alt.Y2("high:Q")
         ),
         at.mark_point(size=90, filled=True, opacity=1).encode(
             y=alt.Y("score:Q", title=title, scale=scale),

@@ -48,11 +48,11 @@ def paired_tasks(points: pd.DataFrame, title: list[str]) -> alt.LayerChart:
         ],
     )
     zero = alt.Chart(pd.DataFrame({"difference": [0.0]})).mark_rule(color=STEADY).encode(x=x)
-    stems = base.mark_rule(strokeWidth=2, opacity=0.6).encode(x=x, x2=alt.datum(0))
+    stems = base.mark_rule(strokeWidth=2, opacity=0.6).encode(x=x, x2=alt.X2Datum(0))
     dots = base.mark_point(size=60, filled=True, opacity=1).encode(x=x)
     whole = alt.Chart(shown.dropna(subset=["low", "high"]))
     interval = whole.mark_rule(strokeWidth=7, opacity=0.35, color=STEADY).encode(
-        x=alt.X("low:Q", title=title), x2="high:Q", y=y
+        x=alt.X("low:Q", title=title), x2=alt.X2("high:Q"), y=y
     )
     layers = [zero, stems, *([interval] if shown.low.notna().any() else []), dots]
     line = _LINE if _TASKS.most_lines(tasks) == 1 else _LINES

@@ -7,7 +7,7 @@ import math
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import REFUTED, STEADY, UP, ink, layered
+from dashboard.charts.drawing import REFUTED, STEADY, UP, from_left, ink, layered
 from dashboard.charts.forest import Mark
 from dashboard.language import t
 
@@ -61,7 +61,7 @@ def prompt_spread(points: pd.DataFrame) -> alt.LayerChart:
     ]
     base = alt.Chart(shown).encode(y=y, tooltip=tooltip)
     bars = base.mark_rule(strokeWidth=3, opacity=0.55).encode(
-        x=alt.X("low:Q", scale=scale, axis=axis, title=title), x2="high:Q", color=colour
+        x=alt.X("low:Q", scale=scale, axis=axis, title=title), x2=alt.X2("high:Q"), color=colour
     )
     marks = base.mark_point(size=90, filled=True, opacity=1).encode(
         x=x,
@@ -75,12 +75,12 @@ def prompt_spread(points: pd.DataFrame) -> alt.LayerChart:
     room = f"({end} - datum.high) / {end - (low - 0.03 * (end - low))} * width - 12"
     names = base.mark_text(align="left", dx=8, fontSize=12, limit=alt.expr(room)).encode(
         x=alt.X("high:Q", scale=scale, axis=axis, title=title),
-        text="label:N",
-        color=alt.value(ink()),
+        text=alt.Text("label:N"),
+        color=alt.ColorValue(ink()),
     )
     heads = (
         alt.Chart(shown[is_first.astype(bool)].assign(y=lambda first: first.y - 1))
         .mark_text(align="left", fontSize=13, fontWeight="bold", limit=alt.expr("width"))
-        .encode(x=alt.value(2), y=y, text="block:N", color=alt.value(ink()))
+        .encode(x=from_left(2), y=y, text=alt.Text("block:N"), color=alt.ColorValue(ink()))
     )
     return layered(bars, marks, names, heads, height=_LINE * float(shown.y.max()) + 80)

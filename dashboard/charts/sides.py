@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from dashboard.charts.drawing import BESIDE, FOUND, HUMAN, ink, layered
+from dashboard.charts.drawing import BESIDE, FOUND, HUMAN, from_left, ink, layered
 from dashboard.formatting import one_line
 from dashboard.language import t
 
@@ -72,7 +72,7 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
             .mark_rule(strokeWidth=3, opacity=0.5)
             .encode(
                 x=alt.X("low:Q", title=title, scale=scale, axis=axis),
-                x2="high:Q",
+                x2=alt.X2("high:Q"),
                 y=y,
                 color=colours,
                 tooltip=tooltip,
@@ -92,7 +92,7 @@ def sides(points: pd.DataFrame, title: str, left: str, right: str) -> alt.LayerC
     layers.append(
         alt.Chart(names)
         .mark_text(align="left", dy=-18, fontSize=12, limit=alt.expr("width"), color=ink())
-        .encode(x=alt.value(2), y=y, text="label:N", tooltip=[tooltip[0]])
+        .encode(x=from_left(2), y=y, text=alt.Text("label:N"), tooltip=[tooltip[0]])
     )
     chart = layered(*layers, height=_STEP * max(len(points), 1) + 190)
     return chart.properties(padding=BESIDE)

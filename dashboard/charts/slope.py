@@ -41,11 +41,13 @@ def slope(points: pd.DataFrame) -> alt.LayerChart:
         ),
     )
     y = alt.Y("rank:Q", axis=None, scale=alt.Scale(reverse=True, nice=False, padding=14))
-    colour = alt.condition(alt.datum.is_human, alt.value(HUMAN), alt.value(STEADY))
+    colour = alt.ColorValue(
+        **alt.condition(alt.datum.is_human, alt.value(HUMAN), alt.value(STEADY))
+    )
     base = alt.Chart(points).encode(
         x=x,
         y=y,
-        detail="position:N",
+        detail=alt.Detail("position:N"),
         color=colour,
         tooltip=[
             alt.Tooltip("model:N", title=t("Model")),
@@ -54,11 +56,13 @@ def slope(points: pd.DataFrame) -> alt.LayerChart:
         ],
     )
     lines = base.mark_line().encode(
-        strokeWidth=alt.condition(alt.datum.is_human, alt.value(4), alt.value(1.5))
+        strokeWidth=alt.StrokeWidthValue(
+            **alt.condition(alt.datum.is_human, alt.value(4), alt.value(1.5))
+        )
     )
     dots = base.mark_circle(size=380, opacity=1)
     ranks = base.mark_text(fontSize=11, fontWeight="bold").encode(
-        text="rank:Q", color=alt.value("#10181D")
+        text=alt.Text("rank:Q"), color=alt.ColorValue("#10181D")
     )
     ends = (
         alt.Chart(names)
@@ -66,8 +70,8 @@ def slope(points: pd.DataFrame) -> alt.LayerChart:
         .encode(
             x=x,
             y=y,
-            text="names:N",
-            color=alt.value(ink()),
+            text=alt.Text("names:N"),
+            color=alt.ColorValue(ink()),
             tooltip=[alt.Tooltip("names:N", title=t("Models"))],
         )
     )

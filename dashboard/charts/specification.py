@@ -62,7 +62,9 @@ def specification(points: pd.DataFrame, title: str) -> alt.LayerChart:
         layers.append(
             alt.Chart(shown[spans])
             .mark_rule(strokeWidth=1 if crowded else 3, opacity=0.55)
-            .encode(x=x, y=alt.Y("low:Q", title=title, scale=scale), y2="high:Q", color=colour)
+            .encode(
+                x=x, y=alt.Y("low:Q", title=title, scale=scale), y2=alt.Y2("high:Q"), color=colour
+            )
         )
     layers.append(
         base.mark_point(size=25 if crowded else 80, filled=True, opacity=1).encode(

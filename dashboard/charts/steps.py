@@ -108,7 +108,7 @@ def _bands(jumps: pd.DataFrame, scale: alt.Scale, colour: alt.Color) -> list[alt
         ],
     )
     return [
-        at.mark_rect(opacity=0.18).encode(x2="high:Q"),
+        at.mark_rect(opacity=0.18).encode(x2=alt.X2("high:Q")),
         at.mark_rule(strokeDash=[5, 4], strokeWidth=1.5).encode(x=alt.X("after:Q", scale=scale)),
     ]
 
@@ -130,5 +130,5 @@ def _labels(points: pd.DataFrame, x: alt.X, y: alt.Y, colour: alt.Color) -> list
             fontWeight=600,
             limit=alt.ExprRef(f"width * {_FOR_LABELS} - 12"),
         )
-        layers.append(label.encode(x=x, y=y, text="label:N", color=colour))
+        layers.append(label.encode(x=x, y=y, text=alt.Text("label:N"), color=colour))
     return layers

@@ -63,9 +63,9 @@ def size_panel(
         ],
     )
     bars = base.mark_rule(strokeWidth=3, opacity=0.4).encode(
-        y=alt.Y("low:Q", title=head, scale=scale, axis=axis), y2="high:Q"
+        y=alt.Y("low:Q", title=head, scale=scale, axis=axis), y2=alt.Y2("high:Q")
     )
-    lines = base.mark_line(strokeWidth=2).encode(y=y, order="bytes:Q")
+    lines = base.mark_line(strokeWidth=2).encode(y=y, order=alt.Order("bytes:Q"))
     marks = base.mark_point(size=60, filled=True, opacity=1).encode(
         y=y,
         shape=alt.Shape(
@@ -81,8 +81,8 @@ def size_panel(
         .encode(
             x=x,
             y=alt.Y("high:Q", title=head, scale=scale, axis=axis),
-            text="precision:N",
-            color=alt.value(ink()),
+            text=alt.Text("precision:N"),
+            color=alt.ColorValue(ink()),
         )
     )
     panel: alt.LayerChart = layered(bars, lines, marks, names, height=_HEIGHT).properties(

@@ -121,7 +121,9 @@ def without_map(cells: pd.DataFrame, ink: str) -> alt.LayerChart:
     )
     # Narrow cells have no room for their number; the tooltip has it.
     room = f"width / {len(models)} > 15 ? 1 : 0"
-    numbers = base.mark_text(fontSize=11, color=ink, opacity=alt.expr(room)).encode(text="rank:N")
+    numbers = base.mark_text(fontSize=11, color=ink, opacity=alt.expr(room)).encode(
+        text=alt.Text("rank:N")
+    )
     # On the page the height holds the names above and the legend below, too.
     chart = layered(squares, numbers, height=_LINE * len(tasks) + 7 * longest + 70)
     return chart.transform_calculate(size="abs(datum.gained)").properties(padding=BESIDE)

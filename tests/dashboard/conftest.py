@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
+from streamlit import config
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
 from dashboard.charts import drawing
 from db import Store, open_store
+from tests.dashboard.chart_schema import check_chart
 from tests.dashboard.experiments import keep_experiments
 from tests.dashboard.look import opened_page
-from tests.dashboard.served import served
+from tests.dashboard.served import browser, served
 from tests.dashboard.stores import keep_everything, keep_gaps, keep_hostile
 from tests.dashboard.vectors import keep_vectors
+from tests.dashboard.watched import Watched
 
 # AppTest does not read the configuration beside app.py. And it runs pages so often that a garbage
-# collection after each would cost more than the pages.
-os.environ["STREAMLIT_RUNNER_MAGIC_ENABLED"] = "false"
-os.environ["STREAMLIT_RUNNER_POST_SCRIPT_GC"] = "false"
+# collection after each would cost more than the pages. By settings of the environment it would be
+# too late: Streamlit has read those when it was imported.
+config.set_option("runner.magicEnabled", False)
+config.set_option("runner.postScriptGC", False)
 
 Fill = Callable[[str, Callable[[Store], object]], str]
 
@@ -127,24 +132,68 @@ def hostile(filled: Fill) -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def components_found_once() -> Iterator[None]:
-    """Look for Streamlit components among the installed packages once, not at every AppTest.
+def pages_cost_what_they_do_on_a_server() -> Iterator[None]:
+    """Do once what AppTest would do at every run of a page, and a server does once too.
 
-    Reading the metadata of 180 packages takes as long as drawing a page.
+    It looks for components among the installed packages, whose metadata takes as long to read as a
+    page to draw; it compiles the scripts; and it asks a thousand times a second whether a page is
+    drawn, which stops the thread that draws it each time.
     """
+    found = manifest_scanner.scan_component_manifests()
+    compiled = ScriptCache()
     with pytest.MonkeyPatch.context() as patched:
-        found = manifest_scanner.scan_component_manifests()
         patched.setattr(manifest_scanner, "scan_component_manifests", lambda: found)
+        for module in (app_test, local_script_runner):
+            patched.setattr(module, "ScriptCache", lambda: compiled)
+        patched.setattr(local_script_runner, "require_widgets_deltas", _wait_for_page)
         yield
 
 
-@pytest.fixture(autouse=True)
-def checked_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+def _wait_for_page(runner: local_script_runner.LocalScriptRunner, timeout: float = 3) -> None:
+    """Wait until a page is drawn.
+
+    Raises:
+        RuntimeError: It takes more than so many seconds.
+    """
+    thread = runner._script_thread
+    assert thread is not None
+    thread.join(timeout)
+    if not runner.script_stopped():
+        runner.request_stop()
+        runner.join()
+        raise RuntimeError(f"AppTest ran a page for more than {timeout} s")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checked_charts() -> Iterator[None]:
     """Check every chart that a page draws against Vega-Lite's schema."""
-    monkeypatch.setattr(drawing, "CHECKED", True)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(drawing, "CHECK", check_chart)
+        yield
 
 
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     """Return a function that opens one screen of the app on a store, with all that is folded."""
     return partial(opened_page, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser of a module: while one runs, no test can start a loop of asyncio."""
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def tab(chromium: Any) -> Watched:
+    """The tab in which all visits of a module take place, one after another."""
+    return Watched(chromium.new_page(), "")
+
+
+@pytest.fixture
+def watched(tab: Watched, address: str) -> Iterator[Watched]:
+    """A visit of the dashboard at the module's address, to which nobody may object."""
+    tab.address = address
+    yield tab
+    assert tab.leave() == []

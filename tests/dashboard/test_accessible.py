@@ -19,9 +19,9 @@ from flows.cli import cli
 from flows.judging.claims import judge_claims
 from tests.dashboard.experiments import keep_experiments
 from tests.dashboard.look import SCREENS, SHOWN
-from tests.dashboard.served import BROWSER, browser, served, settled
-from tests.dashboard.test_browser import Watched
+from tests.dashboard.served import BROWSER, served, settled
 from tests.dashboard.vectors import keep_vectors
+from tests.dashboard.watched import Watched
 
 pytestmark = [
     pytest.mark.browser,
@@ -79,22 +79,6 @@ def address(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def desk(chromium: Any) -> Any:
-    return chromium.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
-
-
-@pytest.fixture(scope="module")
-def phone(chromium: Any) -> Any:
-    return chromium.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-
-
-@pytest.fixture(scope="module")
 def page(chromium: Any) -> Any:
     return chromium.new_page()
 
@@ -132,32 +116,25 @@ def violations(page: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("path", SCREENS)
-def test_every_page_opens_on_a_screen_without_an_objection(
-    desk: Any, address: str, path: str
-) -> None:
-    page = desk.new_page()
-    visitor = Watched(page, address)
-    visitor.open("" if path == "home" else path)
+def test_every_page_opens_on_a_screen_without_an_objection(watched: Watched, path: str) -> None:
+    page = watched.page
+    watched.open("" if path == "home" else path)
     assert page.title()
     coloured(page, "light")
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
     coloured(page, "dark")
-    page.close()
-    assert visitor.faults == []
 
 
 @pytest.mark.parametrize("path", SCREENS)
-def test_every_page_fits_a_phone_without_an_objection(phone: Any, address: str, path: str) -> None:
-    page = phone.new_page()
-    visitor = Watched(page, address)
-    visitor.open("" if path == "home" else path)
+def test_every_page_fits_a_phone_without_an_objection(watched: Watched, path: str) -> None:
+    page = watched.page
+    watched.take_phone()
+    watched.open("" if path == "home" else path)
     main = "document.querySelector('[data-testid=stMain]')"
     assert page.evaluate(f"{main}.scrollWidth - {main}.clientWidth") <= 0
     coloured(page, "dark")
     assert violations(page) == []
-    page.close()
-    assert visitor.faults == []
 
 
 @pytest.mark.slow

@@ -6,15 +6,16 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pandas as pd
 import pytest
 
 from db import open_store
 from tests.dashboard.look import SCREENS
-from tests.dashboard.served import BROWSER, browser, served, settled
+from tests.dashboard.served import BROWSER, served, settled
 from tests.dashboard.stores import HOSTILE
+from tests.dashboard.watched import Watched
 
 pytestmark = [
     pytest.mark.browser,
@@ -24,62 +25,12 @@ pytestmark = [
 PATHS = ("", *(screen for screen in SCREENS if screen != "home"))
 
 
-class Watched:
-    """A page with everything that a careful visitor would object to."""
-
-    def __init__(self, page: Any, address: str) -> None:
-        self.page = page
-        self.address = address
-        self.faults: list[str] = []
-        page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
-        page.on("console", self._console)
-        page.on("request", self._request)
-
-    def _console(self, message: Any) -> None:
-        # Streamlit looks for its server below the page's path first, and is told 404.
-        looking = "/_stcore/" in message.location.get("url", "") and "404" in message.text
-        if message.type in ("error", "warning") and not looking:
-            self.faults.append(f"{message.type}: {message.text} {message.location}")
-
-    def _request(self, request: Any) -> None:
-        parts = urlsplit(request.url)
-        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname != "127.0.0.1":
-            self.faults.append(f"asked {request.url}")
-
-    def open(self, path: str) -> None:
-        """Open a page and wait until it is there."""
-        self.page.goto(f"{self.address}/{path}")
-        settled(self.page)
-        assert self.page.locator("[data-testid=stException]").count() == 0
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as started:
-        yield started
-
-
 @pytest.fixture(scope="module")
 def address(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = tmp_path_factory.mktemp("served") / "log"
     with served(full, log) as here:
         yield here
     assert "Traceback" not in log.read_text()
-
-
-@pytest.fixture(scope="module")
-def desk(chromium: Any) -> Any:
-    """One profile for all visits, whose cache has the scripts of the pages."""
-    return chromium.new_context(viewport={"width": 1280, "height": 900})
-
-
-@pytest.fixture
-def watched(desk: Any, address: str) -> Iterator[Watched]:
-    page = desk.new_page()
-    visitor = Watched(page, address)
-    yield visitor
-    page.close()
-    assert visitor.faults == []
 
 
 def test_link_to_a_page_on_a_fresh_server_shows_our_navigation(watched: Watched) -> None:
@@ -92,14 +43,13 @@ def test_link_to_a_page_on_a_fresh_server_shows_our_navigation(watched: Watched)
 
 
 def test_experiments_show_on_a_screen_and_on_a_phone_without_an_objection(
-    chromium: Any, experiments: str, tmp_path: Path
+    tab: Watched, experiments: str, tmp_path: Path
 ) -> None:
     main = "document.querySelector('[data-testid=stMain]')"
-    with served(experiments, tmp_path / "log") as address:
-        page = chromium.new_page(viewport={"width": 1280, "height": 900})
-        visitor = Watched(page, address)
+    page = tab.page
+    with served(experiments, tmp_path / "log") as tab.address:
         for path in ("claims", "claims?claim=law", "clue", "batch_sweep", "dimension", "compare"):
-            visitor.open(path)
+            tab.open(path)
             if path != "claims":
                 assert page.locator("[data-testid=stVegaLiteChart]").count() > 0, path
             page.set_viewport_size({"width": 390, "height": 844})
@@ -110,13 +60,12 @@ def test_experiments_show_on_a_screen_and_on_a_phone_without_an_objection(
             page.wait_for_timeout(300)
             assert page.evaluate(fits), path
             page.set_viewport_size({"width": 1280, "height": 900})
-        visitor.open("claims")
+        tab.open("claims")
         page.get_by_role("link", name="Caching is exact.").focus()
         page.keyboard.press("Enter")
         page.wait_for_url("**/claims?claim=exact")
         page.get_by_role("button", name="All claims").wait_for()
-        page.close()
-        assert visitor.faults == []
+        assert tab.leave() == []
     assert "Traceback" not in (tmp_path / "log").read_text()
 
 

@@ -14,7 +14,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import safe_html
-from dashboard.charts import drawing
 from dashboard.sheet import csv as as_csv
 from tests.dashboard.look import SHOWN, everything, opened_page
 from tests.dashboard.stores import HOSTILE
@@ -46,7 +45,6 @@ class Markup(HTMLParser):
 def page(request: pytest.FixtureRequest, hostile: str) -> Iterator[AppTest]:
     """One screen of a store of attacks, drawn once for all that is asked of it."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(drawing, "CHECKED", True)
         yield opened_page(patched, hostile, request.param)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.dashboard.look import SCREENS
-from tests.dashboard.served import BROWSER, browser, settled
+from tests.dashboard.served import BROWSER, settled
 from tests.dashboard.test_sql_browser import FOR_EVER
+from tests.dashboard.watched import Watched
 
 pytestmark = [
     pytest.mark.browser,
@@ -84,9 +84,8 @@ def address(address_of_full: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    with browser() as chromium:
-        yield chromium.new_page(viewport={"width": 1280, "height": 900})
+def page(tab: Watched) -> Any:
+    return tab.page
 
 
 def opened(page: Any, address: str, path: str) -> None:

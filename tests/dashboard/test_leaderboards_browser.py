@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dashboard.charts.drawing import INK
-from tests.dashboard.served import BROWSER, browser, settled
-from tests.dashboard.test_browser import Watched
+from tests.dashboard.served import BROWSER, settled
+from tests.dashboard.watched import Watched
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,13 +22,15 @@ VIEWS = (
 
 
 @pytest.fixture(scope="module")
-def visitor(address_of_full: str) -> Iterator[Watched]:
-    """One phone with a dark screen; what it objects to is kept."""
-    with browser() as chromium:
-        page = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-        watched = Watched(page, address_of_full)
-        yield watched
-        assert watched.faults == []
+def address(address_of_full: str) -> str:
+    return address_of_full
+
+
+@pytest.fixture
+def visitor(watched: Watched) -> Watched:
+    """A phone with a dark screen."""
+    watched.take_phone()
+    return watched
 
 
 def test_every_view_opens_by_its_tab_and_fits_a_phone(visitor: Watched) -> None:

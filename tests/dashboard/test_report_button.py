@@ -16,14 +16,15 @@ from evaluators.averaging.selection import Selection
 from flows.boards.leaderboards import load_board
 from flows.commands.report import command
 from tests.dashboard.look import everything
-from tests.dashboard.served import BROWSER, browser, settled
+from tests.dashboard.served import BROWSER
+from tests.dashboard.watched import Watched
 
 BOARD = "rankcheck report superglue --snapshot 2021"
 GAPS = "rankcheck report gappy --snapshot 1 --p 1 --treatment per-task"
 
 
 @pytest.mark.parametrize(
-    ("address", "shown"),
+    ("path", "shown"),
     [
         ("leaderboards?board=superglue&snapshot=2021", f"{BOARD} --p 1 --treatment per-task"),
         (
@@ -38,8 +39,8 @@ GAPS = "rankcheck report gappy --snapshot 1 --p 1 --treatment per-task"
         ("nights?night=night-1", "rankcheck report night-1"),
     ],
 )
-def test_command_says_what_is_shown(open_page, full: str, address: str, shown: str) -> None:
-    app = open_page(full, address, folded=True)
+def test_command_says_what_is_shown(open_page, full: str, path: str, shown: str) -> None:
+    app = open_page(full, path, folded=True)
     assert not app.exception
     assert f"{shown} --to FOLDER" in everything(app)
 
@@ -80,6 +81,11 @@ def test_set_and_condition_are_taken_apart_and_together_again() -> None:
     assert alone.text == "selection common tasks, where is_human"
 
 
+@pytest.fixture(scope="module")
+def address(address_of_full: str) -> str:
+    return address_of_full
+
+
 @pytest.mark.browser
 @pytest.mark.skipif(BROWSER is None, reason="no chromium here: apt-get install chromium")
 @pytest.mark.parametrize(
@@ -91,13 +97,10 @@ def test_set_and_condition_are_taken_apart_and_together_again() -> None:
     ],
 )
 def test_download_has_the_files_that_the_command_writes(
-    address_of_full: str, full: str, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    watched: Watched, full: str, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with browser() as chromium:
-        page = chromium.new_page(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-        page.goto(f"{address_of_full}/{path}")
-        settled(page)
-        shown, archive = _downloaded(page)
+    watched.open(path)
+    shown, archive = _downloaded(watched.page)
     words = shlex.split(shown)
     assert words[:2] == ["rankcheck", "report"]
     monkeypatch.setenv("RANKCHECK_STORE", full)

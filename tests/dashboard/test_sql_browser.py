@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import psutil
 import pytest
 
-from tests.dashboard.served import BROWSER, browser, settled
+from tests.dashboard.served import BROWSER, settled
+from tests.dashboard.watched import Watched
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,20 +21,6 @@ FOR_EVER = "WITH RECURSIVE t AS (SELECT 1 AS a UNION ALL SELECT a FROM t) SELECT
 @pytest.fixture(scope="module")
 def address(address_of_full: str) -> str:
     return address_of_full
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as started:
-        yield started
-
-
-def visitor(chromium: Any, address: str) -> Any:
-    """A person of their own: no cookie, no session shared with the next."""
-    page = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.goto(f"{address}/sql")
-    settled(page)
-    return page
 
 
 def start(page: Any, sql: str, seconds: int = 60) -> None:
@@ -52,8 +38,14 @@ def children() -> list[psutil.Process]:
     return [child for child in mine if "sandboxed" in " ".join(child.cmdline())]
 
 
-def test_cancel_kills_the_process_and_not_the_neighbours(chromium: Any, address: str) -> None:
-    one, other = visitor(chromium, address), visitor(chromium, address)
+def test_cancel_kills_the_process_and_not_the_neighbours(
+    watched: Watched, chromium: Any, address: str
+) -> None:
+    # Two people: they share no cookie and no session.
+    neighbour = Watched(chromium.new_page(), address)
+    for visitor in (watched, neighbour):
+        visitor.open("sql")
+    one, other = watched.page, neighbour.page
     start(one, FOR_EVER)
     one.get_by_role("button", name="Cancel").wait_for()
     start(other, FOR_EVER)
@@ -72,12 +64,13 @@ def test_cancel_kills_the_process_and_not_the_neighbours(chromium: Any, address:
     other.wait_for_url("**/nights")
     settled(other)
     assert children() == []
-    for page in (one, other):
-        page.context.close()
+    other.context.close()
+    assert neighbour.faults == []
 
 
-def test_address_holds_the_query_and_a_chart_is_drawn(chromium: Any, address: str) -> None:
-    page = visitor(chromium, address)
+def test_address_holds_the_query_and_a_chart_is_drawn(watched: Watched) -> None:
+    watched.open("sql")
+    page = watched.page
     start(page, "SELECT 'a' || range AS name, range * 2 AS height FROM range(5)", 5)
     page.get_by_text("5 rows in").wait_for()
     assert "height" in page.evaluate("decodeURIComponent(location.search)")
@@ -85,11 +78,11 @@ def test_address_holds_the_query_and_a_chart_is_drawn(chromium: Any, address: st
     page.wait_for_selector("[data-testid=stVegaLiteChart] :is(svg, canvas)")
     settled(page)
     assert page.locator("[data-testid=stException]").count() == 0
-    page.context.close()
 
 
-def test_answer_stands_on_the_screen_of_the_query(chromium: Any, address: str) -> None:
-    page = visitor(chromium, address)
+def test_answer_stands_on_the_screen_of_the_query(watched: Watched) -> None:
+    watched.open("sql")
+    page = watched.page
     page.set_viewport_size({"width": 1440, "height": 900})
     start(page, "SELECT 42 AS answer", 5)
     said = page.get_by_text("1 row in")
@@ -98,4 +91,3 @@ def test_answer_stands_on_the_screen_of_the_query(chromium: Any, address: str) -
     button = page.get_by_role("button", name="Run").bounding_box()
     below = said.bounding_box()["y"] - button["y"] - button["height"]
     assert 0 < below < 60
-    page.context.close()
