@@ -6,6 +6,7 @@ import gc
 import importlib
 import pkgutil
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,13 @@ from dashboard.origin_guard import OriginGuard
 
 _NOT_OF_PAGES = ("api", "app", "screens", "server", "shared")
 """The scripts, and what only other programs and reports need."""
+
+
+LATER = ("scipy.stats", "scipy.optimize")
+"""What some tabs compute with: whoever opened one first would wait half a second for it."""
+
+_AFTER = 5.0
+"""Seconds after the start by which the first page is drawn."""
 
 
 def modules_of_pages() -> list[str]:
@@ -43,7 +51,17 @@ async def _imported(_app: st.App) -> AsyncIterator[None]:
     # processor seconds with all modules, none where these are left out.
     gc.collect()
     gc.freeze()
+    later = threading.Timer(_AFTER, _import_later)
+    later.daemon = True
+    later.start()
     yield
+    later.cancel()
+
+
+def _import_later() -> None:
+    for name in LATER:
+        importlib.import_module(name)
+    gc.freeze()
 
 
 app = st.App(

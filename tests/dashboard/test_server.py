@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
-from dashboard.server import modules_of_pages
+from dashboard.server import LATER, modules_of_pages
+from evaluators import averaging
 from tests.dashboard.look import APP, SCREENS
 
 
@@ -35,3 +38,17 @@ def test_every_module_that_a_page_imports_is_imported_at_the_start() -> None:
         assert asked, screen
         assert asked <= known, screen
     assert not {name for name in known if name.startswith("dashboard.screens")}, "those draw"
+
+
+def test_libraries_that_rankings_import_when_they_need_them_are_there_later() -> None:
+    folder = Path(averaging.__file__).parent
+    asked = {
+        node.module
+        for path in folder.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("scipy")
+    }
+    assert len(asked) > 1
+    code = f"import sys, {', '.join(LATER)}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert asked <= set(done.stdout.split())
