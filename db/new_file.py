@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+NEW = ".new"
+"""How the name of a file ends that is not complete yet."""
+
 
 @contextmanager
 def replacing(path: Path, *, alone: bool = False) -> Iterator[Path]:
@@ -25,7 +28,7 @@ def replacing(path: Path, *, alone: bool = False) -> Iterator[Path]:
         OSError: The file or its folder cannot be written.
     """
     mark = "" if alone else f".{uuid.uuid4().hex[:8]}"
-    new = path.with_name(f"{path.name}{mark}.new")
+    new = path.with_name(f"{path.name}{mark}{NEW}")
     _remove(new)
     try:
         yield new

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -215,4 +215,5 @@ class LabelledDataset:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over labels and examples in order, whatever the file format."""
-        return sha256_json([self.family, self.labels, [asdict(each) for each in self.examples]])
+        # Examples are flat; `asdict`, which copies what they hold, took four fifths of the time.
+        return sha256_json([self.family, self.labels, [vars(each) for each in self.examples]])

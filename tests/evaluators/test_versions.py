@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from evaluators import registry
@@ -32,19 +32,21 @@ def sources(name: str) -> list[Path]:
         if path is None or path in found:
             continue
         found.add(path)
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        todo += imports(tree)
+        todo += imports(path)
         if path.name == "__init__.py" and "discovery" in path.read_text(encoding="utf-8"):
             todo += [f"{module}.{file.stem}" for file in path.parent.glob("*.py")]
     return sorted(found)
 
 
-def imports(tree: ast.Module) -> Iterator[str]:
-    """Yield every module that is imported, and every name that may be one."""
-    for node in ast.walk(tree):
+@cache
+def imports(path: Path) -> list[str]:
+    """Return every module that a file imports, and every name that may be one."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("evaluators"):
-            yield str(node.module)
-            yield from (f"{node.module}.{each.name}" for each in node.names)
+            found.append(str(node.module))
+            found += [f"{node.module}.{each.name}" for each in node.names]
+    return found
 
 
 def path_of(module: str) -> Path | None:
@@ -71,12 +73,13 @@ def code_of(path: Path) -> str:
 
 def digests() -> dict[str, dict[str, str]]:
     """Return version and digest of every evaluator."""
+    code = cache(code_of)  # most evaluators share most of their files
     found = {}
     for name in registry.names():
         digest = hashlib.sha256()
         for path in sources(name):
             digest.update(f"{path.relative_to(ROOT)}\0".encode())
-            digest.update(code_of(path).encode())
+            digest.update(code(path).encode())
         found[name] = {"version": registry.find(name).VERSION, "source": digest.hexdigest()}
     return found
 

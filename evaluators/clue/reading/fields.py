@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from evaluators.errors import DatasetError
 from evaluators.names import nearest
 
 Row = Mapping[str, Any]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def text(row: Row, column: str) -> str:
@@ -28,7 +31,7 @@ def validate_text(value: Any, place: str) -> str:
     if not value or value.isspace():
         raise DatasetError(f"the text in {place} is empty: remove the row or restore its text")
     # JSON can hold half of a character (a lone surrogate), which cannot be encoded as UTF-8.
-    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+    if not value.isascii() and _SURROGATE.search(value):
         raise DatasetError(f"{place} holds a lone surrogate, half of a character: restore the text")
     return value
 
