@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from pathlib import Path
 
 from dashboard.server import modules_of_pages
@@ -35,3 +36,8 @@ def test_every_module_that_a_page_imports_is_imported_at_the_start() -> None:
         assert asked, screen
         assert asked <= known, screen
     assert not {name for name in known if name.startswith("dashboard.screens")}, "those draw"
+
+
+def test_no_page_waits_for_a_look_at_the_files_of_all_modules() -> None:
+    config = tomllib.loads((APP.parent / ".streamlit" / "config.toml").read_text())
+    assert config["server"]["fileWatcherType"] == "none"
