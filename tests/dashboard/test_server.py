@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from dashboard.server import LATER, modules_of_pages
@@ -52,3 +53,8 @@ def test_libraries_that_rankings_import_when_they_need_them_are_there_later() ->
     code = f"import sys, {', '.join(LATER)}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert asked <= set(done.stdout.split())
+
+
+def test_no_page_waits_for_a_look_at_the_files_of_all_modules() -> None:
+    config = tomllib.loads((APP.parent / ".streamlit" / "config.toml").read_text())
+    assert config["server"]["fileWatcherType"] == "none"
