@@ -205,7 +205,7 @@ class Warm:
         """Start a command that writes to the second of each pair; the first is read here."""
         written = [write for _, write in outputs]
         words = [program, *arguments]
-        told = order(self._end, words, environment, folder, written)
+        told = order(self._end, words, environment, str(folder), written)
         for write in written:
             os.close(write)
         return Started(words, told, [read for read, _ in outputs])

@@ -3,10 +3,13 @@
 It imports nothing of ours, so that it starts in no time.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import socket
 import sys
+from collections.abc import Mapping, Sequence
 
 OURS = ("RANKCHECK_", "PYTHONPATH")
 """How the settings begin that rankcheck reads when it is used."""
@@ -16,7 +19,13 @@ OWN = (*OURS, *OF_THE_HUB)
 """How the settings begin that a fork takes on by itself."""
 
 
-def order(end, words, environment, folder, outputs):
+def order(
+    end: socket.socket,
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    folder: str,
+    outputs: Sequence[int],
+) -> socket.socket:
     """Ask the warm process for a fork; return where it tells its number, then its status.
 
     Args:
@@ -29,7 +38,7 @@ def order(end, words, environment, folder, outputs):
     own = {name: value for name, value in environment.items() if name.startswith(OWN)}
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
-        message = json.dumps([str(folder), own, *words]).encode()
+        message = json.dumps([folder, own, *words]).encode()
         socket.send_fds(end, [message], [*outputs, theirs.fileno()])
     return ours
 

