@@ -241,6 +241,7 @@ def _import_everything() -> str:
     conversions.get_checkpoint_conversion_mapping("bert")
     assert "duckdb" not in sys.modules  # importing it starts a thread, which a fork would lack
     gc.freeze()
+    gc.set_threshold(100_000, 20, 20)  # as in the workers
     return "imported"
 
 
