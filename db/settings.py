@@ -9,6 +9,9 @@ from pathlib import Path
 
 DEFAULT_STORE = "duckdb:///var/rankcheck.duckdb"
 
+LANGUAGES = ("en", "zh")
+"""Languages of pages; the first is that of reports where none is asked for."""
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -129,6 +129,7 @@ def show(
     from db import open_store
     from evaluators import articles
     from flows.boards.facts import publish_facts
+    from flows.errors import ClaimError
     from flows.judging.claims import judge_claims
     from flows.judging.verdicts import asserted, named, verdicts
     from flows.progress import show_progress
@@ -138,7 +139,11 @@ def show(
     store = open_store()
     with show_progress() as progress:
         publish_facts(store)
-        judge_claims(store, progress=progress)
+        try:
+            judge_claims(store, progress=progress)
+            fault = None
+        except ClaimError as error:  # told at the end: the other verdicts are worth seeing
+            fault = error
     known = asserted(store)
     chosen = None if claim is None else named(known, claim)
     if about:
@@ -155,9 +160,10 @@ def show(
     found = [verdict for verdict in found if verdict.claim in known]
     if power:
         click.echo(format_power(found, form))
-        return
-    if not (chosen or board or snapshot or treatment or level or history):
+    elif not (chosen or board or snapshot or treatment or level or history):
         click.echo(format_overview(known, found, form, about))
-        return
-    shown = every or history
-    click.echo(format_verdicts(chosen, known, found, form, every=shown, dated=history))
+    else:
+        shown = every or history
+        click.echo(format_verdicts(chosen, known, found, form, every=shown, dated=history))
+    if fault is not None:
+        raise fault

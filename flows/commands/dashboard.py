@@ -10,7 +10,7 @@ import click
 
 from db.hosts import address_of, is_loopback
 from db.secret_files import read_secrets
-from db.settings import settings
+from db.settings import LANGUAGES, settings
 from flows.commands._serving import (
     become,
     host_option,
@@ -46,8 +46,9 @@ def command(
     if package is None or package.origin is None:
         raise click.ClickException("the dashboard is not installed: install rankcheck again")
     language = settings().language
-    if language not in (None, "en", "zh"):
-        raise click.ClickException(f"RANKCHECK_LANGUAGE must be en or zh, got {language!r}")
+    if language not in (None, *LANGUAGES):
+        known = " or ".join(LANGUAGES)
+        raise click.ClickException(f"RANKCHECK_LANGUAGE must be {known}, got {language!r}")
     app = Path(package.origin).parent / "server.py"
     headless = not open_browser if open_browser is not None else not sys.stdout.isatty()
     requires_sign_in = _requires_sign_in(secrets, app)

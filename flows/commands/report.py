@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from db.settings import LANGUAGES
 from flows.commands._options import (
     exponent_of,
     mean_options,
@@ -17,7 +18,6 @@ from flows.commands._options import (
 from flows.reports.shareable import KINDS, find
 
 FORMATS = ("csv", "json", "parquet")
-LANGUAGES = ("en", "zh")
 
 if TYPE_CHECKING:
     from dashboard.shared.report import Report
@@ -128,8 +128,9 @@ def command(
         again = board_words(whole, treatment, power, given)
     else:
         _require_no_options(context)
+        again = [name]
         with written_in(language):
-            report, again = stored_report_of(store, kind, name), [name]
+            report = stored_report_of(store, kind, name)
     published = ["--url", address] if address else []
     if language != LANGUAGES[0]:
         published += ["--lang", language]

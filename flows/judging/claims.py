@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -106,16 +106,16 @@ class _Judging:
     digests: dict[str, tuple[str, datetime | None]] = field(default_factory=dict)
     faults: dict[str, Exception] = field(default_factory=dict)
 
-    def decide(self, verdict_id: str, claim: Claim[Any], evidence: Callable[[], Any]) -> None:
+    def decide(self, verdict_id: str, claim: Claim[Any], evidence: Any) -> None:
         """Judge one piece of evidence; a rule that fails must not cost the others their verdicts.
 
         Args:
             verdict_id: Id of the verdict.
             claim: Whose rule judges.
-            evidence: Returns what is judged.
+            evidence: What is judged.
         """
         try:
-            self.new[verdict_id] = claim.decide(evidence())
+            self.new[verdict_id] = claim.decide(evidence)
         except Exception as error:
             self.faults.setdefault(claim.name, error)
 
@@ -186,7 +186,7 @@ def judge_claims(
         if at_home:
             components.setdefault(claim.name, []).append(verdict_id)
         if verdict_id not in judging.judged:
-            judging.decide(verdict_id, claim, partial(with_answers, group.evidence, answers))
+            judging.decide(verdict_id, claim, with_answers(group.evidence, answers))
     written += _write(store, judging, known, night_id)
     for claim in on_boards:
         components[claim.name] = _home_verdicts(claim, snapshots)
@@ -202,8 +202,8 @@ def _in_words(faults: Mapping[str, Exception]) -> str:
     said = []
     for name, error in sorted(faults.items()):
         place = traceback.extract_tb(error.__traceback__)[-1]
-        said.append(f"{name} ({type(error).__name__} in {Path(place.filename).name}, line")
-        said[-1] += f" {place.lineno}: {error})"
+        where = f"{Path(place.filename).name}, line {place.lineno}"
+        said.append(f"{name} ({type(error).__name__} in {where}: {error})")
     lead = "the rule of this claim" if len(said) == 1 else "the rules of these claims"
     return (
         f"{lead} failed on the evidence, and all other verdicts are in the store:"
@@ -394,7 +394,7 @@ def _judge_board(
         found.treatment.name: found for found in every_treatment(board, TREATMENTS.values())
     }
     for (claim, treatment), verdict_id in missing.items():
-        judging.decide(verdict_id, claims.find(claim), partial(evidence.__getitem__, treatment))
+        judging.decide(verdict_id, claims.find(claim), evidence[treatment])
 
 
 def _home_verdicts(claim: Claim[Any], snapshots: Sequence[_Snapshot]) -> list[str]:

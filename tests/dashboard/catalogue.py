@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 from dashboard import vocabulary
 from dashboard.language import CATALOGUE, REASON
 from dashboard.leaderboards.notes import sentences_of
-from flows.boards.leaderboards import boards, load_board
+from flows.boards.leaderboards import boards, find_board
 from tests.dashboard.forms_in_code import forms
 
 DASHBOARD = CATALOGUE.parent
@@ -43,8 +43,10 @@ def extracted() -> Catalog:
         found.add(word)
     for name, snapshots in boards().items():
         for snapshot in snapshots:
-            for sentence in sentences_of(load_board(name, snapshot).notes):
-                found.add(sentence)
+            spec, _ = find_board(name, snapshot)
+            for notes in (spec.notes, spec.snapshots[snapshot].notes):
+                for sentence in sentences_of(notes):
+                    found.add(sentence)
     for form in (*forms(), *vocabulary.remarks()):
         found.add(form, context=REASON)
     return found

@@ -261,21 +261,23 @@ def told_apart(
         flips = uneven_flips(deviations / np.sqrt(left), signs, w, uneven)
     apart = ~np.eye(len(scores), dtype=np.bool_) & np.isinf(share)
     place = math.ceil(confidence * (signs.shape[1] + 1))  # the data count as one more flip
-    largest: NDArray[np.float32] | None = None
+    largest = largest_shares(flips, _open(inverse, apart), report)
     while True:
-        open_pairs = np.where(apart | apart.T, 0.0, inverse).astype(np.float32)
-        if largest is None:
-            largest = largest_shares(flips, open_pairs, report)
-        else:
-            largest = largest_of_fewer(flips, open_pairs, largest, len(largest) - place + 1)
         limit = _upper(largest, place)
         critical = math.inf if limit >= 1 else math.sqrt((k - 1) * limit / (1 - limit))
         more = (np.sqrt((k - 1) * share) > critical) & (difference > 0) & ~apart
         if not more.any():
             break
         apart |= more
+        most = len(largest) - place + 1
+        largest = largest_of_fewer(flips, _open(inverse, apart), largest, most)
     better = apart & (difference > 0)
     return better, critical, np.sqrt(np.maximum(variance, 0) / (k - 1))
+
+
+def _open(inverse: NDArray[np.float64], apart: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return the inverse variances (n, n), 0 for pairs that are told apart."""
+    return np.where(apart | apart.T, 0.0, inverse).astype(np.float32)
 
 
 def _upper(largest: NDArray[np.float32], place: int) -> float:

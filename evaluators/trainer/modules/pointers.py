@@ -115,12 +115,13 @@ def decode_spans(scores: Tensor, batch: Batch, labels: tuple[str, ...]) -> list[
         labels: Names of the types.
     """
     offsets = batch["offsets"].cpu().tolist()
-    # In the order to sort by: before it has learned, a head finds thousands in a row.
-    by_row: list[set[tuple[int, int, str]]] = [set() for _ in offsets]
+    by_row: list[set[Entity]] = [set() for _ in offsets]
     for row, kind, first, last in (scores > 0).nonzero().cpu().tolist():
-        by_row[row].add((offsets[row][first][0], offsets[row][last][1], labels[kind]))
+        start, end = offsets[row][first][0], offsets[row][last][1]
+        by_row[row].add(Entity(labels[kind], start, end))
     return [
-        tuple(Entity(kind, start, end) for start, end, kind in sorted(spans)) for spans in by_row
+        tuple(sorted(entities, key=lambda entity: (entity.start, entity.end, entity.type)))
+        for entities in by_row
     ]
 
 

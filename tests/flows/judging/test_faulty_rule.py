@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from db import Store
 from db.rows import ScoreRow
 from evaluators import claims
+from flows.commands.claims import command
 from flows.errors import ClaimError
 from flows.judging.claims import judge_claims
 from tests.dashboard.experiments import keep
@@ -52,6 +54,10 @@ def test_other_claims_are_judged_and_the_next_time_completes(
         judge_claims(store)
     assert SOUND in _verdicts(store)
     assert FAULTY not in _verdicts(store)
+    monkeypatch.setenv("RANKCHECK_STORE", store.url)
+    shown = CliRunner().invoke(command, ["--article", "8471"])
+    assert isinstance(shown.exception, ClaimError)
+    assert SOUND in shown.output
     monkeypatch.undo()
     judge_claims(store)
     assert FAULTY in _verdicts(store)
