@@ -6,7 +6,9 @@ what every model scored: nothing of it is written down a second time.
 
 from __future__ import annotations
 
+from db.views.runs import latest_of
 from evaluators.sql_view import View, same_as_run
+from evaluators.sts.sql_views import runs_of
 
 _SETTING = {
     **same_as_run("checkpoint", "checkpoint_digest"),
@@ -15,6 +17,11 @@ _SETTING = {
     "max_length": "Length in tokens that sentences are cut to; NULL: the limit of the checkpoint.",
     "dtype": None,
 }
+
+
+def sts_runs_of(among: str) -> str:
+    """Return a relation as `sts_runs` from one with rows of `runs`: see `latest_of`."""
+    return f"({runs_of(f'({latest_of(among)})')})"
 
 
 def scores_of(runs: str) -> str:
@@ -194,8 +201,13 @@ def averages_of(scores: str) -> str:
     """  # noqa: S608 - no input goes in
 
 
-# Scores of other tasks are left out before they are put together.
-_OF_BOARDS = "(SELECT * FROM sts_runs WHERE task IN (SELECT task FROM mteb_cells))"
+# Runs of other tasks are left out before they are named and their scores put together.
+_OF_BOARDS = f"""(
+        WITH of_boards AS MATERIALIZED (
+            SELECT * FROM runs WHERE evaluator = 'sts' AND task IN (SELECT task FROM mteb_cells)
+        )
+        SELECT * FROM ({scores_of(sts_runs_of("of_boards"))})
+    )"""  # noqa: S608 - no input goes in
 
 MTEB_AVERAGES = View(
     "mteb_averages",
@@ -221,7 +233,7 @@ MTEB_AVERAGES = View(
         "run_id": "The newest of our runs.",
         "published_revision": "Commit of the model that has the published mean, where stated.",
     },
-    averages_of(f"({scores_of(_OF_BOARDS)})"),
+    averages_of(_OF_BOARDS),
 )
 
 VIEWS = (MTEB_SCORES, MTEB_CELLS, MTEB_AVERAGES)

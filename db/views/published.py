@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from db.tables import published_scores
-from db.views.mteb import averages_of, scores_of
+from db.views.mteb import averages_of, scores_of, sts_runs_of
 from db.views.runs import described
 from evaluators.sql_view import View, half_width
 
@@ -77,11 +77,12 @@ PUBLISHED_VS_MEASURED = View(
     ), known AS (
         FROM same_weights
         UNION SELECT checkpoint_digest FROM checkpoints WHERE lower(name) IN (FROM names)
-    ), known_runs AS MATERIALIZED (
+    ), theirs AS MATERIALIZED (
         -- Only what can be joined below: a store has many scores of models that nobody published.
-        SELECT * FROM sts_runs
-        WHERE checkpoint_digest IN (FROM known)
-            AND (lower(checkpoint) IN (FROM names) OR checkpoint_digest IN (FROM same_weights))
+        SELECT * FROM runs WHERE evaluator = 'sts' AND checkpoint_digest IN (FROM known)
+    ), known_runs AS MATERIALIZED (
+        SELECT * FROM {sts_runs_of("theirs")}
+        WHERE lower(checkpoint) IN (FROM names) OR checkpoint_digest IN (FROM same_weights)
     ), scored AS (
         SELECT run_id, k, is_full, unnest(['spearman', 'spearman', 'spearman', 'pearson'])
                 AS metric, unnest(['all', 'mean', 'wmean', 'all']) AS aggregate,

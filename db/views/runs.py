@@ -23,13 +23,12 @@ _NAMED = {
     "sentence_count": str(datasets.columns["sentence_count"].comment),
 }
 
-# The joined rows are made distinct first: on DuckLake two machines may record the same
-# checkpoint or dataset twice, and that must not double a run.
-NAMED_RUNS = View(
-    "named_runs",
-    "Every run, finished or failed, with the names of its checkpoint and dataset.",
-    {**described(runs), **_NAMED},
-    """
+
+def _named(among: str) -> str:
+    """Return the SQL of `named_runs` from a relation with rows of `runs`."""
+    # The joined rows are made distinct first: on DuckLake two machines may record the same
+    # checkpoint or dataset twice, and that must not double a run.
+    return f"""
     WITH by_id AS (
         SELECT * FROM checkpoints
         QUALIFY row_number() OVER (PARTITION BY checkpoint_id ORDER BY recorded_at) = 1
@@ -54,36 +53,50 @@ NAMED_RUNS = View(
         coalesce(i.source, g.source) AS checkpoint_source,
         coalesce(i.weights_sha256, g.weights_sha256) AS weights_sha256,
         d.language, d.split, d.sentence_count
-    FROM runs AS r
+    FROM {among} AS r
     LEFT JOIN by_id AS i ON i.checkpoint_id = r.checkpoint_id
     LEFT JOIN by_digest AS g ON g.checkpoint_digest = r.checkpoint_digest
     LEFT JOIN data AS d ON d.dataset_digest = r.dataset_digest AND d.task = r.task
-    """,
+    """  # noqa: S608 - no input goes in
+
+
+NAMED_RUNS = View(
+    "named_runs",
+    "Every run, finished or failed, with the names of its checkpoint and dataset.",
+    {**described(runs), **_NAMED},
+    _named("runs"),
 )
 
-# One finished run a job: a deliberate repetition supersedes, a raced duplicate never doubles. Few
-# jobs have several, so only those are sorted: a window over all runs would carry every column.
-# They are found by hashes, which are shorter than keys and questions.
-_SUPERSEDED = """repeated AS (
-        SELECT hash(job_key) AS job FROM runs WHERE status = 'finished'
+
+def _superseded(among: str) -> str:
+    """Return SQL of the runs that a run of the same job supersedes, of rows of `runs`.
+
+    One finished run a job counts: a deliberate repetition supersedes, a raced duplicate never
+    doubles.
+    """
+    # Few jobs have several, so only those are sorted: a window over all runs would carry every
+    # column. They are found by hashes, which are shorter than keys and questions.
+    return f"""repeated AS (
+        SELECT hash(job_key) AS job FROM {among} WHERE status = 'finished'
         GROUP BY ALL HAVING count(*) > 1
     ), superseded AS (
         SELECT DISTINCT run_id FROM (
             SELECT run_id, first_value(run_id) OVER (
                 PARTITION BY job_key ORDER BY generation DESC, committed_at, run_id
             ) AS counts
-            FROM runs
+            FROM {among}
             WHERE status = 'finished' AND hash(job_key) IN (SELECT job FROM repeated)
         )
         WHERE run_id <> counts
-    )"""
+    )"""  # noqa: S608 - no input goes in
+
 
 CURRENT_RUNS = View(
     "current_runs",
     "The one finished run of each job that counts: the highest generation's earliest commit.",
     dict(NAMED_RUNS.columns),
     f"""
-    WITH {_SUPERSEDED}
+    WITH {_superseded("runs")}
     SELECT n.* FROM named_runs AS n
     ANTI JOIN superseded AS s ON s.run_id = n.run_id
     WHERE n.status = 'finished'
@@ -92,30 +105,40 @@ CURRENT_RUNS = View(
 
 _QUESTION = "evaluator, task, checkpoint_digest, dataset_digest, parameters, seed, dtype"
 
-# Two versions of an evaluator are two jobs, but they answer one question.
-LATEST_RUNS = View(
-    "latest_runs",
-    "As current_runs, and of jobs that differ only in the evaluator's version the newest.",
-    dict(NAMED_RUNS.columns),
-    f"""
-    WITH {_SUPERSEDED}, older AS (
+
+def latest_of(among: str) -> str:
+    """Return the SQL of `latest_runs` from a relation with rows of `runs`.
+
+    It holds every run of a question or none of them. A query of few questions asks for their runs
+    first: DuckDB would name all runs and look through all for those that count.
+    """
+    # Two versions of an evaluator are two jobs, but they answer one question.
+    return f"""
+    WITH {_superseded(among)}, older AS (
         SELECT DISTINCT run_id FROM (
             SELECT run_id, first_value(run_id) OVER (
                 PARTITION BY {_QUESTION} ORDER BY committed_at DESC, run_id
             ) AS counts
-            FROM runs AS r ANTI JOIN superseded AS s ON s.run_id = r.run_id
+            FROM {among} AS r ANTI JOIN superseded AS s ON s.run_id = r.run_id
             WHERE status = 'finished' AND hash({_QUESTION}) IN (
-                SELECT hash({_QUESTION}) FROM runs WHERE status = 'finished'
+                SELECT hash({_QUESTION}) FROM {among} WHERE status = 'finished'
                 GROUP BY ALL HAVING count(*) > 1
             )
         )
         WHERE run_id <> counts
     )
-    SELECT n.* FROM named_runs AS n
+    SELECT n.* FROM ({_named(among)}) AS n
     ANTI JOIN superseded AS s ON s.run_id = n.run_id
     ANTI JOIN older AS o ON o.run_id = n.run_id
     WHERE n.status = 'finished'
-    """,  # noqa: S608 - no input goes in
+    """  # noqa: S608 - no input goes in
+
+
+LATEST_RUNS = View(
+    "latest_runs",
+    "As current_runs, and of jobs that differ only in the evaluator's version the newest.",
+    dict(NAMED_RUNS.columns),
+    latest_of("runs"),
 )
 
 RUNS_LOG = View(
@@ -123,7 +146,7 @@ RUNS_LOG = View(
     "Every run, newest first, and whether it is the one that counts.",
     {**NAMED_RUNS.columns, "is_current": "Whether this run is the one of its job that counts."},
     f"""
-    WITH {_SUPERSEDED}
+    WITH {_superseded("runs")}
     SELECT n.*, n.status = 'finished' AND s.run_id IS NULL AS is_current
     FROM named_runs AS n
     LEFT JOIN superseded AS s ON s.run_id = n.run_id

@@ -26,6 +26,35 @@ PROMPT = {
     "max_length": "Length in tokens that sentences are cut to; NULL: the limit of the checkpoint.",
 }
 
+
+def runs_of(latest: str) -> str:
+    """Return the SQL of `sts_runs` from a relation with rows of `latest_runs`."""
+    # A job is its content, so of two names for the same bytes one has the runs. On DuckLake two
+    # machines may record the same name twice.
+    return f"""
+    WITH names AS (
+        SELECT DISTINCT checkpoint_digest, name FROM checkpoints
+    ), parsed AS (
+        -- Several paths at once: each text is parsed once.
+        SELECT *, json_extract_string(parameters,
+                ['pooling', 'whitening', 'transform', 'prompt', 'max_length']) AS asked,
+            json_extract_string(cost, ['few_fit_sentences', 'truncate_dim']) AS noted
+        FROM {latest} WHERE evaluator = 'sts'
+    )
+    SELECT r.run_id, coalesce(n.name, r.checkpoint) AS checkpoint, r.checkpoint_digest, task,
+        language, coalesce(asked[1], 'native') AS pooling,
+        concat_ws(', ', coalesce(asked[2], 'none'), asked[3]) AS whitening,
+        coalesce(asked[4], '') AS prompt, TRY_CAST(asked[5] AS INTEGER) AS max_length,
+        dtype, seed, split, dataset_digest, weights_sha256, finished_at,
+        TRY_CAST(noted[1] AS BOOLEAN) AS few_fit_sentences,
+        CASE WHEN coalesce(asked[1], 'native') = 'native' THEN TRY_CAST(noted[2] AS INTEGER)
+            END AS truncate_dim,
+        coalesce(n.name <> r.checkpoint, false) AS is_copy
+    FROM parsed AS r
+    LEFT JOIN names AS n ON n.checkpoint_digest = r.checkpoint_digest
+    """  # noqa: S608 - no input goes in
+
+
 STS_RUNS = View(
     "sts_runs",
     "The latest runs on sentence pairs, of STS and pair classification, with their parameters: one"
@@ -39,30 +68,7 @@ STS_RUNS = View(
         **_CUT,
         **COPY,
     },
-    # A job is its content, so of two names for the same bytes one has the runs. On DuckLake two
-    # machines may record the same name twice.
-    """
-    WITH names AS (
-        SELECT DISTINCT checkpoint_digest, name FROM checkpoints
-    ), parsed AS (
-        -- Several paths at once: each text is parsed once.
-        SELECT *, json_extract_string(parameters,
-                ['pooling', 'whitening', 'transform', 'prompt', 'max_length']) AS asked,
-            json_extract_string(cost, ['few_fit_sentences', 'truncate_dim']) AS noted
-        FROM latest_runs WHERE evaluator = 'sts'
-    )
-    SELECT r.run_id, coalesce(n.name, r.checkpoint) AS checkpoint, r.checkpoint_digest, task,
-        language, coalesce(asked[1], 'native') AS pooling,
-        concat_ws(', ', coalesce(asked[2], 'none'), asked[3]) AS whitening,
-        coalesce(asked[4], '') AS prompt, TRY_CAST(asked[5] AS INTEGER) AS max_length,
-        dtype, seed, split, dataset_digest, weights_sha256, finished_at,
-        TRY_CAST(noted[1] AS BOOLEAN) AS few_fit_sentences,
-        CASE WHEN coalesce(asked[1], 'native') = 'native' THEN TRY_CAST(noted[2] AS INTEGER)
-            END AS truncate_dim,
-        coalesce(n.name <> r.checkpoint, false) AS is_copy
-    FROM parsed AS r
-    LEFT JOIN names AS n ON n.checkpoint_digest = r.checkpoint_digest
-    """,
+    runs_of("latest_runs"),
 )
 
 _CORRELATIONS = {

@@ -12,6 +12,7 @@ from db.record import record
 from db.rows import CheckpointRow, CurveRow, ScoreRow, SystemRow
 from db.store import Store
 from db.tables import checkpoints, datasets, runs, score_curves, scores
+from db.views.runs import latest_of
 from tests.db.sample_rows import CHECKPOINT, CURVES, DATASET, SCORES, make_run
 
 TYPED_VIEWS = ("current_runs", "latest_runs", "latest_scores", "sts_scores", "sts_curve")
@@ -108,6 +109,18 @@ def test_a_newer_version_of_the_evaluator_supersedes_the_same_question(every_sto
     assert ask(every_store, "SELECT spearman FROM sts_scores") == [(0.82,)]
     assert ask(every_store, "SELECT evaluator_version FROM latest_scores") == [("2",)]
     assert set(finished(every_store, ["old", "new"])) == {"old", "new"}
+
+
+def test_latest_runs_of_one_task_are_found_among_its_runs_alone(file_store: Store) -> None:
+    for task in ("STS12", "STS13"):
+        record(file_store, make_run(f"{task} old", task=task), SCORES)
+        record(file_store, make_run(f"{task} new", task=task, evaluator_version="2"), SCORES)
+        record(file_store, make_run(f"{task} new", 1, task=task, evaluator_version="2"), SCORES)
+    among = latest_of("(SELECT * FROM runs WHERE task = 'STS12')")
+    found = ask(file_store, f"SELECT run_id, generation FROM ({among})")  # noqa: S608
+    assert [generation for _, generation in found] == [1]
+    query = "SELECT run_id, generation FROM latest_runs WHERE task = 'STS12'"
+    assert ask(file_store, query) == found
 
 
 def test_a_failed_repetition_hides_no_finished_run(every_store: Store) -> None:
