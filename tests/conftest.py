@@ -113,10 +113,16 @@ def warm(shared_folder: Path, prefect_server: str) -> Iterator[Warm]:
 
 
 @pytest.fixture(scope="session")
-def warm_command(warm: Warm, shared_folder: Path) -> str:
-    """The words before a program and its arguments that run it in a fork, in a shell."""
+def warm_words(warm: Warm, shared_folder: Path) -> list[str]:
+    """The words before a program and its arguments that run it in a fork."""
     client = [sys.executable, "-SE", warm_client.__file__]
-    return shlex.join([*client, shared_process.address(shared_folder / "warm")])
+    return [*client, shared_process.address(shared_folder / "warm")]
+
+
+@pytest.fixture(scope="session")
+def warm_command(warm_words: list[str]) -> str:
+    """The same words for a shell."""
+    return shlex.join(warm_words)
 
 
 @pytest.fixture(scope="session")

@@ -46,6 +46,9 @@ IMPORTED = (
     *("flows.boards.measured", "prefect.utilities.visualization"),
     *("flows.inputs.pairs", "flows.judging.claims", "flows.prefect_server"),
     *("flows.reports.claims", "flows.runs.checkpoint_names", "prefect.task_engine"),
+    # What serves pages and the API.
+    *("altair", "fastapi.applications", "requests", "streamlit.web.bootstrap"),
+    *("streamlit.web.cli", "uvicorn.protocols.http.httptools_impl"),
 )
 FOLDERS = (COMMANDS, "evaluators.claims", "evaluators.tasks")
 PACKAGES = ("dashboard", "db", "evaluators", "flows")
@@ -239,7 +242,10 @@ def _import_everything() -> str:
     # What a library works out when it loads its first model.
     conversions = importlib.import_module("transformers.conversion_mapping")
     conversions.get_checkpoint_conversion_mapping("bert")
-    assert "duckdb" not in sys.modules  # importing it starts a thread, which a fork would lack
+    # The half of `duckdb` that starts no thread, which a fork would lack, and what that imports.
+    for name in ("importlib.metadata", "_duckdb"):
+        importlib.import_module(name)
+    assert "duckdb" not in sys.modules
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)  # as in the workers
     return "imported"
@@ -291,6 +297,7 @@ def _become(message: bytes, outputs: Sequence[int], control: socket.socket) -> s
     _import_duckdb()
     _take_on(folder, settings)
     sys.argv[1:] = arguments
+    os.execve = _go_on_as
     return str(program)
 
 
@@ -323,9 +330,20 @@ def _forget(packages: Sequence[str]) -> None:
         del sys.modules[name]
 
 
+def _go_on_as(path: str, argv: Sequence[str], settings: Mapping[str, str]) -> NoReturn:
+    """Become another Python, as `os.execve` does, without importing everything anew."""
+    python, option, program, *arguments = argv
+    assert (path, python, option) == (sys.executable, sys.executable, "-m"), argv
+    os.environ.clear()
+    os.environ.update(settings)
+    sys.argv[1:] = arguments
+    _run(program)
+
+
 def _run(program: str) -> NoReturn:
     """Run a program as `python -m` does, and end without clearing away all that was imported."""
-    sys.modules.pop(program, None)  # runpy warns where it is there
+    if not hasattr(sys.modules.get(program), "__path__"):  # of a package, its `__main__` is run
+        sys.modules.pop(program, None)  # runpy warns where it is there
     status = 0
     try:
         if program == "-c":

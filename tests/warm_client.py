@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
@@ -49,6 +50,7 @@ if __name__ == "__main__":
         end.connect(f"\0{address}")
         end.recv(1 << 16)
         with order(end, words, os.environ, os.getcwd(), (1, 2)) as told:  # noqa: PTH109 - imports
-            told.recv(1 << 16)
+            pid = int(told.recv(1 << 16))
+            signal.signal(signal.SIGTERM, lambda number, _: os.kill(pid, number))
             status = int(told.recv(1 << 16))
     sys.exit(status if status >= 0 else 128 - status)

@@ -64,10 +64,12 @@ def full(filled: Fill) -> str:
 
 
 @pytest.fixture(scope="session")
-def address_of_full(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address_of_full(
+    full: str, warm_words: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """The address of one server of `full`, for all tests that need no fresh one."""
     log = tmp_path_factory.mktemp("served") / "log"
-    with served(full, log) as address:
+    with served(full, log, warm_words) as address:
         yield address
     assert "Traceback" not in log.read_text()
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,17 +23,29 @@ ARGUMENTS = [
 ]
 
 
+COLD = (sys.executable, "-m")
+"""What starts a program from nothing."""
+
+
 @contextmanager
-def served(url: str, log: Path) -> Iterator[str]:
-    """Run the dashboard of a store until the block ends; yield its address."""
-    with served_on(free_port(), url, log) as address:
+def served(url: str, log: Path, start: Sequence[str] = COLD) -> Iterator[str]:
+    """Run the dashboard of a store until the block ends; yield its address.
+
+    Args:
+        url: The store.
+        log: File for what the server says.
+        start: The words before a program and its arguments that run it.
+    """
+    with served_on(free_port(), url, log, start=start) as address:
         yield address
 
 
 @contextmanager
-def served_on(port: int, url: str, log: Path, *more: str) -> Iterator[str]:
+def served_on(
+    port: int, url: str, log: Path, *more: str, start: Sequence[str] = COLD
+) -> Iterator[str]:
     """The same on a port that is known beforehand, and with other options."""
-    command = [*(sys.executable, "-m", "flows.cli", "dashboard"), "--no-open", *more]
+    command = [*start, "flows.cli", "dashboard", "--no-open", *more]
     with answering([*command, "--port", str(port)], port, log, {"RANKCHECK_STORE": url}) as address:
         yield address
 

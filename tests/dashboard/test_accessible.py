@@ -66,14 +66,16 @@ OF_ONE = (
 
 
 @pytest.fixture(scope="module")
-def address(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(
+    full: str, warm_words: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """A dashboard with something on every page."""
     folder = tmp_path_factory.mktemp("accessible")
     url = f"duckdb:///{shutil.copy(full.removeprefix('duckdb:///'), folder)}"
     store = open_store(url)
     keep_experiments(store)
     keep_vectors(store)
-    with served(url, folder / "log") as here:
+    with served(url, folder / "log", warm_words) as here:
         yield here
     assert "Traceback" not in (folder / "log").read_text()
 

@@ -43,11 +43,11 @@ def test_link_to_a_page_on_a_fresh_server_shows_our_navigation(watched: Watched)
 
 
 def test_experiments_show_on_a_screen_and_on_a_phone_without_an_objection(
-    tab: Watched, experiments: str, tmp_path: Path
+    tab: Watched, experiments: str, warm_words: list[str], tmp_path: Path
 ) -> None:
     main = "document.querySelector('[data-testid=stMain]')"
     page = tab.page
-    with served(experiments, tmp_path / "log") as tab.address:
+    with served(experiments, tmp_path / "log", warm_words) as tab.address:
         for path in ("claims", "claims?claim=law", "clue", "batch_sweep", "dimension", "compare"):
             tab.open(path)
             if path != "claims":

@@ -142,7 +142,7 @@ def test_secrets_without_sign_in_are_refused(
 
 @pytest.mark.browser
 @pytest.mark.skipif(BROWSER is None, reason="no chromium here: apt-get install chromium")
-def test_way_through_a_provider_and_back(full: str, tmp_path: Path) -> None:
+def test_way_through_a_provider_and_back(full: str, warm_words: list[str], tmp_path: Path) -> None:
     pytest.importorskip("authlib")
     from tests.dashboard.provider import provider
 
@@ -163,7 +163,10 @@ def test_way_through_a_provider_and_back(full: str, tmp_path: Path) -> None:
         )
         file.chmod(0o600)
         log = tmp_path / "log"
-        with served_on(port, full, log, "--secrets", str(file)) as address, browser() as chromium:
+        with (
+            served_on(port, full, log, "--secrets", str(file), start=warm_words) as address,
+            browser() as chromium,
+        ):
             page = chromium.new_page()
             for person, let_in in (("you@example.org", False), ("me@example.org", True)):
                 known.person = {"email": person, "email_verified": True}

@@ -6,9 +6,8 @@ import os
 import re
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from click.testing import CliRunner
 
 from db.settings import settings
 from flows.cli import cli
-from tests.dashboard.served import free_port
+from tests.dashboard.served import COLD, free_port
 
 ROOT = Path(__file__).parents[3]
 GUIDE = ROOT / "docs" / "guides" / "api.md"
@@ -27,11 +26,15 @@ GUIDE = ROOT / "docs" / "guides" / "api.md"
 
 @contextmanager
 def serving(
-    url: str, log: Path, environment: Mapping[str, str] | None = None, *more: str
+    url: str,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    *more: str,
+    start: Sequence[str] = COLD,
 ) -> Iterator[str]:
     """Run `rankcheck api` on a store until the block ends; yield its address."""
     port = free_port()
-    command = [sys.executable, "-m", "flows.cli", "api", "--port", str(port), *more]
+    command = [*start, "flows.cli", "api", "--port", str(port), *more]
     settings = {**os.environ, **(environment or {}), "RANKCHECK_STORE": url}
     with log.open("wb") as out:
         server = subprocess.Popen(command, cwd=ROOT, env=settings, stderr=out)

@@ -204,7 +204,7 @@ def test_file_of_sign_in_that_lacks_something_is_refused(
 
 
 def test_command_takes_the_file_of_the_dashboard(
-    empty: str, known: _Provider, tmp_path: Path
+    empty: str, known: _Provider, warm_words: list[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "secrets.toml"
     file.write_text(
@@ -218,7 +218,7 @@ def test_command_takes_the_file_of_the_dashboard(
     )
     file.chmod(0o600)
     log = tmp_path / "log"
-    with serving(empty, log, None, "--secrets", str(file)) as address:
+    with serving(empty, log, None, "--secrets", str(file), start=warm_words) as address:
         signed = {"authorization": f"Bearer {known.identity_token()}"}
         assert httpx.get(f"{address}/boards", headers=signed).status_code == 200
         assert httpx.get(f"{address}/boards").status_code == 401
