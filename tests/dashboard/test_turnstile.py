@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,8 +11,7 @@ import pytest
 from db import finished, open_store
 from db.record import record
 from tests.db.sample_rows import CURVES, SCORES, make_run
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.warm import Warm
 
 # Reads as a page does: one look for each question, kept until the store changes.
 PAGE = """
@@ -44,26 +41,16 @@ print(shown)
 """
 
 
-def page(url: str, stop: Path, screen: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", PAGE, str(stop), screen],
-        cwd=ROOT,
-        env={"RANKCHECK_STORE": url, "PATH": "/usr/bin:/bin", "HOME": str(stop.parent)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def test_four_busy_pages_hold_up_no_commit(full: str, tmp_path: Path) -> None:
+def test_four_busy_pages_hold_up_no_commit(full: str, warm: Warm, tmp_path: Path) -> None:
     file = tmp_path / "store.duckdb"
     shutil.copy(full.removeprefix("duckdb:///"), file)
     url, stop = f"duckdb:///{file}", tmp_path / "stop"
     store = open_store(url)
-    pages = [page(url, stop, s) for s in ("home", "leaderboards", "runs", "sql and sts")]
+    settings = {**warm.environment, "RANKCHECK_STORE": url}
+    screens = ("home", "leaderboards", "runs", "sql and sts")
+    pages = [warm.start("-c", [PAGE, str(stop), screen], settings) for screen in screens]
     try:
         for process in pages:
-            assert process.stdout is not None
             assert process.stdout.readline() == "open\n"
         waits = []
         for i in range(50):
