@@ -11,7 +11,8 @@ import pytest
 
 from tests.flows.home import PROGRAM
 from tests.shared_process import ROOT
-from tests.warm import PACKAGES, StartCode, Warm
+from tests.warm import StartCode, Warm
+from tests.warm_server import PACKAGES
 
 
 def test_a_fork_has_code_and_folders_of_its_own(warm: Warm, tmp_path: Path) -> None:
