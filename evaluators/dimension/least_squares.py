@@ -18,7 +18,7 @@ Gradient = tuple[float, Floats]
 _COARSE = np.linspace(-12.0, 12.0, 241)  # ln of the factor by which n* grows over the range of N
 _FINE = np.linspace(-1.0, 1.0, 9)
 _ROUNDS = 14
-_CELLS = 1 << 21
+_CELLS = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def _line(z: Floats, rows: Floats, weights: Floats) -> Floats:
 
 def _power(z: Floats, rows: Floats, weights: Floats) -> Floats:
     """Return factor and exponent, shape (2, r), computed in parts to bound the memory."""
-    size = max(1, _CELLS // (len(_COARSE) * len(z)))
+    size = max(1, _CELLS // max(len(_COARSE), len(_FINE) * len(z)))
     parts = [_power_of_few(z, rows[at : at + size], weights) for at in range(0, len(rows), size)]
     return np.concatenate(parts, axis=1)
 
@@ -134,14 +134,25 @@ def _power(z: Floats, rows: Floats, weights: Floats) -> Floats:
 def _power_of_few(z: Floats, rows: Floats, weights: Floats) -> Floats:
     """Search a coarse grid of exponents, then finer and finer ones."""
     span = float(np.ptp(z))
-    exponents = np.broadcast_to(_COARSE / span, (len(rows), len(_COARSE)))
     step = float(_COARSE[1] - _COARSE[0]) / span
-    best = _best(z, rows, weights, exponents)
+    best = _nearest(z, rows, weights, _COARSE / span)
     for _ in range(_ROUNDS):
         best = _best(z, rows, weights, best[:, None] + step * _FINE)
         step /= math.floor(len(_FINE) / 2)
     factor, _ = _factor(z, rows, weights, best[:, None])
     return np.stack([factor[:, 0], best])
+
+
+def _nearest(z: Floats, rows: Floats, weights: Floats, exponents: Floats) -> Floats:
+    """Return the best of the same exponents for each row.
+
+    At the best factor the residual sum of squares lacks what this finds the largest of. It is
+    rounded more than the residual itself, by far less than one step of the grid makes.
+    """
+    growth = np.exp(exponents[:, None] * z)
+    explained = (rows @ (growth * weights).T) ** 2 / ((growth**2) @ weights)
+    chosen: Floats = exponents[explained.argmax(axis=1)]
+    return chosen
 
 
 def _best(z: Floats, rows: Floats, weights: Floats, exponents: Floats) -> Floats:
