@@ -18,7 +18,7 @@ Gradient = tuple[float, Floats]
 _COARSE = np.linspace(-12.0, 12.0, 241)  # ln of the factor by which n* grows over the range of N
 _FINE = np.linspace(-1.0, 1.0, 9)
 _ROUNDS = 14
-_CELLS = 1 << 18
+_CELLS = 1 << 21
 
 
 @dataclass(frozen=True)
