@@ -20,10 +20,10 @@ Claims = Callable[..., Result]
 
 @pytest.fixture(scope="module")
 def claims(
-    tmp_path_factory: pytest.TempPathFactory, store_with_facts: Path
+    tmp_path_factory: pytest.TempPathFactory, judged_store: Path
 ) -> Iterator[tuple[Claims, Path]]:
     store = tmp_path_factory.mktemp("claims") / "store.duckdb"
-    shutil.copyfile(store_with_facts, store)
+    shutil.copyfile(judged_store, store)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RANKCHECK_STORE", f"duckdb:///{store}")
 
