@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import sqlalchemy as sa
 
-_CHUNK = 122_880
-"""Rows of one of DuckDB's row groups."""
+ROW_GROUP = 122_880
+"""Rows of one of DuckDB's row groups, each of which one thread reads."""
 FEW = 500
 """Up to this many rows are inserted as parameters; more use Arrow, whose import is slow."""
 
@@ -45,7 +45,7 @@ def insert_chunks(
 
     from duckdb_sqlalchemy.bulk import insert_from_arrow
 
-    chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
+    chunks = [rows[start : start + ROW_GROUP] for start in range(0, len(rows), ROW_GROUP)]
     # DuckDB lets Python go on while it inserts: the next chunk is made ready meanwhile.
     with ThreadPoolExecutor(1) as ahead:
         ready = ahead.submit(_as_columns, chunks[0])

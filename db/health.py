@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from db.batch import ROW_GROUP
 from db.migrate import HEAD
 
 if TYPE_CHECKING:
@@ -131,11 +132,12 @@ def health(store: Store) -> Health:
 
     kind = "DuckLake" if store.engine.retries else "DuckDB file"
     with store.read() as connection:
-        connection.exec_driver_sql("RESET threads")  # long questions, unlike those of pages
         rows = {
             table.name: _count(connection, f"SELECT count(*) FROM {table.name}")  # noqa: S608
             for table in metadata.sorted_tables
         }
+        if max(rows.values()) > ROW_GROUP:  # long questions, unlike those of pages
+            connection.exec_driver_sql("RESET threads")
         problems = [
             *_violations(connection, _PROBLEMS),
             *_stale(connection),

@@ -76,14 +76,15 @@ def write_boards(store: Store, boards: Sequence[LeaderboardRow]) -> dict[BoardKe
         current = [current_boards.get(_key(board)) for board in boards]
         return [i for i, k in enumerate(current) if k is None or k.content_digest != digests[i]]
 
-    def work(connection: sa.Connection) -> None:
+    def work(connection: sa.Connection) -> dict[BoardKey, KeptBoard]:
         for i in changed(_current_boards(connection)):
             _write_board(connection, boards[i], digests[i])
+        return _current_boards(connection)
 
     # Most plan runs change no board: check first, without taking the lock.
-    if changed(kept_boards(store)):
-        store.transact(work)
     current = kept_boards(store)
+    if changed(current):
+        current = store.transact(work)
     return {_key(board): current[_key(board)].board_id for board in boards}
 
 

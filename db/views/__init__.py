@@ -18,11 +18,12 @@ _DESCRIBED = {**described(scores), **runs.NAMED_RUNS.columns}
 def _in_order(views: Iterable[View]) -> tuple[View, ...]:
     """Return the views in dependency order."""
     by_name = {view.name: view for view in views}
-    reads = {
-        # A list: the order of a set changes from process to process, and with it the digest.
-        name: [other for other in by_name if re.search(rf"\b(?:FROM|JOIN)\s+{other}\b", view.sql)]
+    named = {
+        name: set(re.findall(r"\b(?:FROM|JOIN)\s+(\w+)", view.sql))
         for name, view in by_name.items()
     }
+    # Lists: the order of a set changes from process to process, and with it the digest.
+    reads = {name: [other for other in by_name if other in named[name]] for name in by_name}
     return tuple(by_name[name] for name in TopologicalSorter(reads).static_order())
 
 

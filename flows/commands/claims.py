@@ -144,19 +144,20 @@ def show(
             fault = None
         except ClaimError as error:  # told at the end: the other verdicts are worth seeing
             fault = error
-    known = asserted(store)
-    chosen = None if claim is None else named(known, claim)
-    if about:
-        known = {name: each for name, each in known.items() if each.article == about}
-    found = verdicts(
-        store,
-        claim=None if chosen is None else chosen.name,
-        board=board,
-        snapshot=snapshot,
-        treatment=treatment,
-        level=level,
-        history=history,
-    )
+    with store.together():
+        known = asserted(store)
+        chosen = None if claim is None else named(known, claim)
+        if about:
+            known = {name: each for name, each in known.items() if each.article == about}
+        found = verdicts(
+            store,
+            claim=None if chosen is None else chosen.name,
+            board=board,
+            snapshot=snapshot,
+            treatment=treatment,
+            level=level,
+            history=history,
+        )
     found = [verdict for verdict in found if verdict.claim in known]
     if power:
         click.echo(format_power(found, form))

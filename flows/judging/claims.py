@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -151,6 +151,7 @@ def judge_claims(
         looks: dict[tuple[str, str], set[str]] = {}
         for claim_name, setting, digest in connection.exec_driver_sql(_LOOKS):
             looks.setdefault((claim_name, setting), set()).add(digest)
+        combined = {row[0]: row[1] for row in connection.exec_driver_sql(_COMBINED)}
         read = lru_cache(maxsize=None)(lambda view: rows_of(connection, view))
         rows = [
             (claim, group)
@@ -192,7 +193,14 @@ def judge_claims(
         components[claim.name] = _home_verdicts(claim, snapshots)
     for name in judging.faults:  # what it comes to over the other settings alone is another claim
         components.pop(name, None)
-    written += _combine(store, known, components, night_id)
+    there = judging.judged | {row.verdict_id for row in written}
+    changed = [
+        claim
+        for claim in known
+        if (ids := there.intersection(components.get(claim.name, ())))
+        and _combined_digest(claim, ids) != combined.get(claim.name)
+    ]
+    written += _combine(store, changed, components, night_id)
     if judging.faults:
         raise ClaimError(_in_words(judging.faults))
     return written
@@ -245,12 +253,18 @@ def claim_row(claim: Claim[Any]) -> ClaimRow:
 
 def rows_of(connection: Connection, view: str) -> Sequence[Mapping[str, Any]]:
     """Return every row of a view, with the evaluator and the parameters of its run."""
-    first = sa.select(sa.text("*")).select_from(sa.table(view)).limit(0)
-    columns = connection.execute(first).keys()
     # A view of boards has no runs: what it rests on was published.
-    query = _ROWS if "run_id" in columns else _ROWS_WITHOUT_RUNS
+    query = _ROWS if view in _views_of_runs() else _ROWS_WITHOUT_RUNS
     rows = [dict(row) for row in connection.execute(sa.text(query.format(view=view))).mappings()]
     return with_constants(connection, rows) if view == "arm_scores" else rows
+
+
+@lru_cache(maxsize=1)
+def _views_of_runs() -> frozenset[str]:
+    """Return the views that name the runs of their rows."""
+    from db.views import VIEWS
+
+    return frozenset(view.name for view in VIEWS if "run_id" in view.columns)
 
 
 def row_groups(
@@ -481,27 +495,24 @@ def _verdict_row(
 
 def _combine(
     store: Store,
-    known: Sequence[Claim[Any]],
+    changed: Sequence[Claim[Any]],
     components: Mapping[str, Sequence[str]],
     night_id: str | None,
 ) -> list[VerdictRow]:
-    """Write what each claim comes to over its settings, where that changed."""
+    """Write what each claim comes to over its settings, unless another process has done so."""
     from db import tables
 
-    wanted = [verdict_id for ids in components.values() for verdict_id in ids]
-    if not wanted:
+    if not changed:
         return []
+    wanted = [verdict_id for claim in changed for verdict_id in components[claim.name]]
     query = sa.select(tables.verdicts).where(tables.verdicts.c.verdict_id.in_(wanted))
     with store.read() as connection:
         stored = {row["verdict_id"]: row for row in connection.execute(query).mappings()}
         last = {row[0]: row[1:] for row in connection.exec_driver_sql(_COMBINED)}
     rows = []
-    for claim in known:
-        own = [stored[each] for each in components.get(claim.name, ()) if each in stored]
-        if not own:
-            continue
-        ids = sorted(row["verdict_id"] for row in own)
-        digest = sha256_json([claim_row(claim).claim_id, COMBINING, ids])
+    for claim in changed:
+        own = [stored[each] for each in components[claim.name] if each in stored]
+        digest = _combined_digest(claim, [row["verdict_id"] for row in own])
         before, times = last.get(claim.name, ("", 0))
         if digest != before:
             # The count makes it a new verdict when things are again as they once were.
@@ -509,8 +520,13 @@ def _combine(
             rows.append(_combined(claim, own, verdict_id, digest, night_id))
     if rows:
         judged = {row.claim for row in rows}
-        write_verdicts(store, rows, [claim_row(claim) for claim in known if claim.name in judged])
+        write_verdicts(store, rows, [claim_row(claim) for claim in changed if claim.name in judged])
     return rows
+
+
+def _combined_digest(claim: Claim[Any], ids: Iterable[str]) -> str:
+    """Return the digest of a claim and its verdicts, from which the one over all follows."""
+    return sha256_json([claim_row(claim).claim_id, COMBINING, sorted(ids)])
 
 
 def _combined(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import random
+import shutil
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
-from db.leaderboards import write_board
+from db import open_store
+from db.leaderboards import write_board, write_boards
 from db.rows import BoardCellRow, BoardColumnRow, BoardModelRow, BoardRow, LeaderboardRow
 from db.store import Store
 from evaluators.averaging import MEANS, Board, Column, find_treatment, rank
@@ -79,6 +83,17 @@ def as_rows(board: Board) -> LeaderboardRow:
     )
 
 
+@pytest.fixture(scope="module")
+def kept(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store of three boards, written once and opened once for what only asks."""
+    path = shutil.copy(empty_store, tmp_path_factory.mktemp("kept") / "store.duckdb")
+    store = open_store(f"duckdb:///{path}")
+    random_boards = [random_board(random.Random(1), name) for name in ("board", "glue")]  # noqa: S311
+    write_boards(store, [as_rows(board) for board in (*random_boards, board_with_costs())])
+    with store.together():
+        yield store
+
+
 TREATMENTS = (
     "per-task",
     "per-metric",
@@ -140,9 +155,10 @@ def test_random_boards_rank_in_sql_as_in_python(any_store: Store) -> None:
     for number in range(1 if any_store.engine.retries else 3):
         board = random_board(draw, f"board {number}")
         write_board(any_store, as_rows(board))
-        for treatment in TREATMENTS:
-            for p in draw.sample(PS, 2):
-                left_out += held_together(any_store, board, treatment, p)
+        with any_store.together():
+            for treatment in TREATMENTS:
+                for p in draw.sample(PS, 2):
+                    left_out += held_together(any_store, board, treatment, p)
     assert left_out > 10, "the boards have no gaps to get wrong"
 
 
@@ -163,9 +179,11 @@ def test_selected_and_weighted_tasks_rank_in_sql_as_in_python(any_store: Store) 
     board = random_board(draw, "board")
     write_board(any_store, as_rows(board))
     remote = any_store.engine.retries
-    for selection in draw.sample(SELECTIONS, 2) if remote else SELECTIONS:
-        for treatment in draw.sample(TREATMENTS, 2 if remote else 4):
-            held_together(any_store, board, treatment, draw.choice((*PS, math.inf)), selection)
+    with any_store.together():
+        for selection in draw.sample(SELECTIONS, 2) if remote else SELECTIONS:
+            for treatment in draw.sample(TREATMENTS, 2 if remote else 4):
+                p = draw.choice((*PS, math.inf))
+                held_together(any_store, board, treatment, p, selection)
 
 
 def test_bundled_boards_rank_in_sql_as_in_python_with_weights(file_store: Store) -> None:
@@ -200,14 +218,13 @@ def test_bundled_boards_rank_in_sql_as_in_python_with_weights(file_store: Store)
     ids=lambda value: value.text if isinstance(value, Selection) else "",
 )
 def test_what_cannot_be_selected_is_refused_by_name_in_sql_and_in_python(
-    file_store: Store, chosen: Selection, message: str
+    kept: Store, chosen: Selection, message: str
 ) -> None:
     board = random_board(random.Random(1), "board")  # noqa: S311
-    write_board(file_store, as_rows(board))
     with pytest.raises(TreatmentError, match=message):
         rank(*select(board, find_treatment("per-task"), chosen), 1)
     query = f"FROM rerank('board', 'per-task', 1{arguments(chosen)})"
-    with file_store.read() as connection, pytest.raises(Exception, match=message):
+    with kept.read() as connection, pytest.raises(Exception, match=message):
         connection.exec_driver_sql(query).fetchall()
 
 
@@ -224,8 +241,10 @@ def test_a_board_without_types_or_languages_cannot_be_selected_by_them(
 
 def test_every_bundled_board_ranks_in_sql_as_in_python(file_store: Store) -> None:
     store_boards(file_store)
-    for name, snapshots in boards().items():
-        for snapshot in snapshots:
+    with file_store.together():
+        for name, snapshot in (
+            (name, each) for name, all_of in boards().items() for each in all_of
+        ):
             board = read_board(name, snapshot)
             for treatment, p in (("per-task", MEANS["harmonic"]), ("per-metric+diagnostics", 0.0)):
                 held_together(file_store, board, treatment, p)
@@ -249,20 +268,14 @@ def test_by_type_needs_the_types_in_sql_too(file_store: Store) -> None:
 
 
 @pytest.mark.parametrize("treatment", ["paper-mixed", "per-tsk", "per-task+mixed", ""])
-def test_a_treatment_it_does_not_know_is_said_and_not_guessed(
-    file_store: Store, treatment: str
-) -> None:
-    write_board(file_store, as_rows(random_board(random.Random(1), "glue")))  # noqa: S311
-    with file_store.read() as connection, pytest.raises(Exception, match="rerank knows per-task"):
+def test_a_treatment_it_does_not_know_is_said_and_not_guessed(kept: Store, treatment: str) -> None:
+    with kept.read() as connection, pytest.raises(Exception, match="rerank knows per-task"):
         connection.execute(sa.text("FROM rerank('glue', :t, 1)"), {"t": treatment}).fetchall()
 
 
 @pytest.mark.parametrize("named", ["'nosuch', 'per-task', 1", "'glue', 'per-task', 1, '1999'"])
-def test_a_board_that_is_not_there_is_said_and_not_an_empty_answer(
-    file_store: Store, named: str
-) -> None:
-    write_board(file_store, as_rows(random_board(random.Random(1), "glue")))  # noqa: S311
-    with file_store.read() as connection, pytest.raises(Exception, match="no leaderboard"):
+def test_a_board_that_is_not_there_is_said_and_not_an_empty_answer(kept: Store, named: str) -> None:
+    with kept.read() as connection, pytest.raises(Exception, match="no leaderboard"):
         connection.exec_driver_sql(f"FROM rerank({named})").fetchall()
 
 
@@ -281,15 +294,12 @@ def board_with_costs() -> Board:
 @pytest.mark.parametrize("way", ["complement", "inverse"])
 @pytest.mark.parametrize("base", ["per-task", "per-metric", "main-metric"])
 @pytest.mark.parametrize("more", ["", "+available-only", "+floor"])
-def test_costs_are_turned_in_sql_as_in_python(
-    file_store: Store, base: str, way: str, more: str
-) -> None:
+def test_costs_are_turned_in_sql_as_in_python(kept: Store, base: str, way: str, more: str) -> None:
     board = board_with_costs()
-    write_board(file_store, as_rows(board))
     parts = f"{base}{more}+{way}"
     name = find_treatment(parts).name
     for p in (1.0, 0.0):
-        held_together(file_store, board, name, p)
+        held_together(kept, board, name, p)
 
 
 def test_a_cost_that_nothing_bounds_is_inverted_in_sql_as_in_python(file_store: Store) -> None:
@@ -309,11 +319,10 @@ def test_a_cost_that_nothing_bounds_is_inverted_in_sql_as_in_python(file_store: 
 
 
 def test_a_board_with_a_cost_is_refused_with_the_treatments_that_rank_it(
-    file_store: Store,
+    kept: Store,
 ) -> None:
-    write_board(file_store, as_rows(board_with_costs()))
     with (
-        file_store.read() as connection,
+        kept.read() as connection,
         pytest.raises(Exception, match=r"less is better for .*per-task\+complement"),
     ):
         connection.execute(sa.text("FROM rerank('costs', 'per-task', 1)")).fetchall()

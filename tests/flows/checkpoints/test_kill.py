@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -15,10 +12,13 @@ from evaluators.checkpoint.files import checkpoint_digest
 from flows.checkpoints import SourceUnreachable, list_checkpoints, prune, pull
 from tests.flows.checkpoints.conftest import checkpoint_files, weights, write_files
 
-CODE = (
-    "import pathlib, sys; from flows.checkpoints import pull; print('begun', flush=True);"
-    "print(pull('big', sys.argv[1], root=pathlib.Path(sys.argv[2])).digest)"
-)
+CODE = """
+import os, pathlib, sys
+os.environ["HF_ENDPOINT"] = sys.argv[3]
+from flows.checkpoints import pull
+print("begun", flush=True)
+print(pull("big", sys.argv[1], root=pathlib.Path(sys.argv[2])).digest)
+"""
 
 
 @pytest.fixture
@@ -29,30 +29,35 @@ def big(hub, tmp_path):
     return f"hf://org/big@{commit}", checkpoint_digest(write_files(tmp_path / "big", files))
 
 
-def start(source, root):
-    command = [sys.executable, "-c", CODE, source, str(root)]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=os.environ
-    )
+@pytest.fixture
+def start(start_code, big, root, hub):
+    """Return a function that begins to pull the big checkpoint in a process of its own."""
+    return lambda: start_code(CODE, big[0], str(root), hub.endpoint)
 
 
-def test_killed_at_random_moments(big, root, hub):
+def kill(process):
+    process.kill()
+    status = process.wait()
+    process.stdout.close()
+    process.stderr.close()
+    return status == -signal.SIGKILL
+
+
+def test_killed_at_random_moments(big, root, start):
     source, digest = big
     draw = np.random.default_rng(0)
     kills = halves = 0
-    process = start(source, root)
+    process = start()
     process.stdout.readline()
     begun = time.monotonic()
     process.communicate()
     whole = time.monotonic() - begun
     prune(root, max_gb=0)
     for _ in range(60):
-        process = start(source, root)
+        process = start()
         process.stdout.readline()
         time.sleep(draw.uniform(0.0, whole))
-        process.send_signal(signal.SIGKILL)
-        kills += process.wait() == -signal.SIGKILL
-        process.stdout.close()
+        kills += kill(process)
         for kept in list_checkpoints(root):
             halves += not kept.complete
             assert not kept.complete or checkpoint_digest(kept.folder) == digest
@@ -67,17 +72,15 @@ def test_killed_at_random_moments(big, root, hub):
     assert not list(root.rglob("*.incomplete"))
 
 
-def test_killed_in_the_middle_of_the_weights(big, root, hub):
+def test_killed_in_the_middle_of_the_weights(big, root, hub, start):
     source, digest = big
     hub.fail("GET /cdn/", cut_after=15_000_000, hold=60)
-    process = start(source, root)
+    process = start()
     deadline = time.monotonic() + 60
     while not any(r.path.startswith("/cdn/") for r in hub.requests):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    assert kill(process)
     assert [kept.complete for kept in list_checkpoints(root)] == [False]
     assert not list(root.rglob(".rankcheck.json"))
     hub.requests.clear()
@@ -96,25 +99,23 @@ def test_what_killed_pulls_left_half_written_does_not_pile_up(hub, root):
     assert list(root.rglob("*.incomplete")) == []
 
 
-def test_two_processes_pull_the_same_thing_once(big, root, hub):
-    source, digest = big
-    processes = [start(source, root) for _ in range(2)]
+def test_two_processes_pull_the_same_thing_once(big, hub, start):
+    _, digest = big
+    processes = [start() for _ in range(2)]
     said = [process.communicate(timeout=120)[0].split() for process in processes]
     assert said == [["begun", digest]] * 2
     assert sum(r.path.startswith("/cdn/") for r in hub.requests) == 1
 
 
-def test_a_killed_one_does_not_block_the_other(big, root, hub):
-    source, digest = big
+def test_a_killed_one_does_not_block_the_other(big, hub, start):
+    _, digest = big
     hub.fail("GET /cdn/", cut_after=15_000_000, hold=60)
-    first = start(source, root)
+    first = start()
     while not any(r.path.startswith("/cdn/") for r in hub.requests):
         time.sleep(0.02)
-    second = start(source, root)
+    second = start()
     second.stdout.readline()
     time.sleep(0.5)
     assert second.poll() is None
-    first.kill()
-    first.wait()
-    first.stdout.close()
+    assert kill(first)
     assert second.communicate(timeout=60)[0].strip() == digest

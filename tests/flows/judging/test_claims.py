@@ -20,10 +20,10 @@ Claims = Callable[..., Result]
 
 @pytest.fixture(scope="module")
 def claims(
-    tmp_path_factory: pytest.TempPathFactory, store_with_facts: Path
+    tmp_path_factory: pytest.TempPathFactory, judged_store: Path
 ) -> Iterator[tuple[Claims, Path]]:
     store = tmp_path_factory.mktemp("claims") / "store.duckdb"
-    shutil.copyfile(store_with_facts, store)
+    shutil.copyfile(judged_store, store)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RANKCHECK_STORE", f"duckdb:///{store}")
 
@@ -37,6 +37,10 @@ def test_the_overview_judges_first_and_shows_each_claim_at_home(
     claims: tuple[Claims, Path],
 ) -> None:
     run, store = claims
+    with duckdb.connect(str(store)) as connection:
+        whole = connection.execute("SELECT count(*) FROM verdicts").fetchone()
+        lost = "DELETE FROM verdicts WHERE board = 'superglue' OR combined"
+        assert connection.execute(lost).fetchone() != (0,)
     document = json.loads(run("--format", "json").stdout)
     home = {claim["claim"]: claim for claim in document["claims"]}
     assert [home[f"averaging-c{i}"]["verdict"] for i in (2, 3, 4)] == [
@@ -50,6 +54,7 @@ def test_the_overview_judges_first_and_shows_each_claim_at_home(
     with duckdb.connect(str(store), read_only=True) as connection:
         query = "SELECT count(*), count(DISTINCT verdict_id) FROM verdicts WHERE NOT combined"
         rows, ids = connection.execute(query).fetchall()[0]
+        assert connection.execute("SELECT count(*) FROM verdicts").fetchone() == whole
     assert rows == ids
     judged = sum(c4[word] for word in ("holds", "refuted", "inconclusive", "not_testable_here"))
     assert rows == 5 * judged / 8 * 10, "8 of 10 treatments are consistent, and counted"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from db import Store
+from db import Store, open_store
 from db.rows import ScoreRow
 from evaluators import claims
 from flows.commands.claims import command
@@ -38,8 +40,10 @@ def _verdicts(store: Store) -> dict[str, str]:
 
 
 def test_other_claims_are_judged_and_the_next_time_completes(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, judged_store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    store = open_store(f"duckdb:///{shutil.copy(judged_store, tmp_path / 'store.duckdb')}")
+    assert {FAULTY, SOUND}.isdisjoint(_verdicts(store))
     _keep(store, {"relative_error": 0.2, "cosine": 0.9})
     find = claims.find
 
