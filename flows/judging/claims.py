@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from db import run_files
 from db.claims import write_verdicts
 from db.rows import ClaimRow, VerdictRow
-from db.views import VIEWS
 from evaluators import claims, registry
 from evaluators.averaging import TREATMENTS
 from evaluators.claims import BoardEvidence, Boards, Claim, RowEvidence, RowsOf, Verdict
@@ -61,7 +60,6 @@ _ROWS = """
 _ROWS_WITHOUT_RUNS = """
     SELECT *, NULL AS "run evaluator", NULL AS "run parameters" FROM {view}
 """
-_COLUMNS = {view.name: view.columns for view in VIEWS}
 _AT_ONCE = 200  # verdicts in one transaction: a few boards, so that a kill loses little
 
 # What names a run is no evidence: a run that gives the same numbers again is not another look.
@@ -249,8 +247,10 @@ def claim_row(claim: Claim[Any]) -> ClaimRow:
 
 def rows_of(connection: Connection, view: str) -> Sequence[Mapping[str, Any]]:
     """Return every row of a view, with the evaluator and the parameters of its run."""
+    first = sa.select(sa.text("*")).select_from(sa.table(view)).limit(0)
+    columns = connection.execute(first).keys()
     # A view of boards has no runs: what it rests on was published.
-    query = _ROWS if "run_id" in _COLUMNS[view] else _ROWS_WITHOUT_RUNS
+    query = _ROWS if "run_id" in columns else _ROWS_WITHOUT_RUNS
     rows = [dict(row) for row in connection.execute(sa.text(query.format(view=view))).mappings()]
     return with_constants(connection, rows) if view == "arm_scores" else rows
 
