@@ -117,7 +117,7 @@ def write_ranked_board(
         current = _current_boards(connection).get(_key(board))
         if current is None or current.content_digest != content:
             return current, list(range(len(rankings)))
-        current_rankings = _current_rankings(connection)
+        current_rankings = _current_rankings(connection, [current.board_id])
         keys = [_ranking_key(replace(r, board_id=current.board_id)) for r in rankings]
         return current, [i for i, key in enumerate(keys) if current_rankings.get(key) != digests[i]]
 
@@ -153,7 +153,7 @@ def write_rankings(store: Store, rankings: Sequence[RankingRow]) -> int:
     digests = [digest(_ranking_content(ranking)) for ranking in rankings]
 
     def changed(connection: sa.Connection) -> list[int]:
-        current = _current_rankings(connection)
+        current = _current_rankings(connection, sorted({r.board_id for r in rankings}))
         return [i for i, r in enumerate(rankings) if current.get(_ranking_key(r)) != digests[i]]
 
     def work(connection: sa.Connection) -> int:
@@ -182,12 +182,15 @@ def _current_boards(connection: sa.Connection) -> dict[BoardKey, KeptBoard]:
     return {BoardKey(board, snapshot): KeptBoard(*kept) for board, snapshot, *kept in rows}
 
 
-def _current_rankings(connection: sa.Connection) -> dict[RankingKey, str]:
-    rows = connection.exec_driver_sql("""
+def _current_rankings(connection: sa.Connection, board_ids: Sequence[str]) -> dict[RankingKey, str]:
+    """Return the digests of the newest rankings of some boards."""
+    query = """
         SELECT board_id, treatment, mean,
             arg_max(ranking_digest, (ranked_at, ranking_id)) AS ranking_digest
-        FROM leaderboard_ranks GROUP BY board_id, treatment, mean
-    """)
+        FROM leaderboard_ranks WHERE board_id IN (SELECT unnest($1))
+        GROUP BY board_id, treatment, mean
+    """
+    rows = connection.exec_driver_sql(query, (list(board_ids),))
     return {RankingKey(*key): kept for *key, kept in rows}
 
 

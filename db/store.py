@@ -35,18 +35,24 @@ class _Kept(threading.local):
     Attributes:
         wanted: Whether they share it.
         connection: The open connection.
+        raw: The same, DuckDB's own.
         used: Whether a read is under way: another inside it opens its own.
+        checked: Whether the revision of what is open is this version's.
         stack: Closes the connection.
     """
+
+    raw: duckdb.DuckDBPyConnection
 
     def __init__(self) -> None:
         self.wanted = False
         self.connection: sa.Connection | None = None
         self.used = False
+        self.checked = False
         self.stack = ExitStack()
 
     def close(self) -> None:
         self.connection = None
+        self.checked = False
         self.stack.close()
 
 
@@ -96,7 +102,8 @@ class Store:
     def together(self) -> Iterator[None]:
         """Share one opening among the reads of the block in this thread; a write ends it.
 
-        Opening a store takes longer than most questions. Keep the block short, as in `read`.
+        Opening a store takes longer than most questions. Keep the block short, as in `read`, or
+        call `release` in it before what takes long.
         """
         if self._kept.wanted:
             yield
@@ -106,6 +113,11 @@ class Store:
             yield
         finally:
             self._kept.wanted = False
+            self._kept.close()
+
+    def release(self) -> None:
+        """Close what `together` keeps open until the next read, so that no writer waits for it."""
+        if not self._kept.used:
             self._kept.close()
 
     @contextmanager
@@ -168,9 +180,9 @@ class Store:
             StoreBusy: When the wait was not enough, naming the holder.
             StoreError: When the store is corrupt or from a newer rankcheck, or cannot be written.
         """
-        self._kept.close()
         if self._up_to_date(wait) and not rebuild:
             return False
+        self._kept.close()
         from db.condensed import condense
 
         if self._is_older(wait):
@@ -202,22 +214,31 @@ class Store:
     def _reader(self, wait: float) -> Iterator[sa.Connection]:
         """Open the store for reading, or take what `together` keeps open."""
         kept = self._kept
+        with self._any_reader(wait) as (raw, connection):
+            shared = connection is kept.connection
+            if not (shared and kept.checked):
+                self._check(raw)
+                kept.checked = kept.checked or shared
+            yield connection
+
+    @contextmanager
+    def _any_reader(self, wait: float) -> Iterator[tuple[duckdb.DuckDBPyConnection, sa.Connection]]:
+        """Open a store of whatever version, or take what `together` keeps open."""
+        kept = self._kept
         if not kept.wanted or kept.used:
             raw = self.engine.open_reader(Deadline(wait))
             with connected(raw) as connection:
-                self._check(raw)
-                yield connection
+                yield raw, connection
             return
         if kept.connection is None:
-            raw = self.engine.open_reader(Deadline(wait))
-            kept.connection = kept.stack.enter_context(connected(raw))
-            self._check(raw)
-        kept.used = True
+            kept.raw = self.engine.open_reader(Deadline(wait))
+            kept.connection = kept.stack.enter_context(connected(kept.raw))
+        connection, kept.used = kept.connection, True
         try:
-            yield kept.connection
+            yield kept.raw, connection
         finally:
             kept.used = False
-            kept.connection.rollback()  # the next read sees what others have written since
+            connection.rollback()  # the next read sees what others have written since
 
     @contextmanager
     def _write(self, wait: float) -> Iterator[sa.Connection]:
@@ -259,17 +280,13 @@ class Store:
 
         if not self.exists():
             return False
-        with explaining(self.place):
-            raw = self.engine.open_reader(Deadline(wait))
-            try:
-                current = revision(raw)
-                validate_not_newer(current, self.place)
-                if current != HEAD:
-                    return False
-                digests = raw.execute("SELECT object, text FROM dictionary WHERE kind = 'digest'")
-                return (DIGEST_OF, derived_digest()) in digests.fetchall()
-            finally:
-                raw.close()
+        with explaining(self.place), self._any_reader(wait) as (raw, _):
+            current = revision(raw)
+            validate_not_newer(current, self.place)
+            if current != HEAD:
+                return False
+            digests = raw.execute("SELECT object, text FROM dictionary WHERE kind = 'digest'")
+            return (DIGEST_OF, derived_digest()) in digests.fetchall()
 
     def _is_older(self, wait: float) -> bool:
         """Return whether there are tables of an earlier revision."""

@@ -88,6 +88,7 @@ def keep(store: Store, imported: Imported) -> tuple[str, int]:
     from flows.boards.leaderboards import rankings_of
     from flows.boards.stored import board_rows
 
+    store.release()  # ranking a large board takes a second
     row = board_rows(
         imported.board,
         source=imported.source,

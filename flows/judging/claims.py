@@ -167,6 +167,7 @@ def judge_claims(
         if (missing := _missing(on_boards, snapshot, judging.judged))
     }
     written: list[VerdictRow] = []
+    # Nobody is to wait for a store that stays open while claims are judged: see `Store.release`.
     for done, (snapshot, missing) in enumerate(todo.items()):
         if progress is not None:
             progress("claims on boards", done, len(todo))
@@ -187,6 +188,7 @@ def judge_claims(
         if at_home:
             components.setdefault(claim.name, []).append(verdict_id)
         if verdict_id not in judging.judged:
+            store.release()
             judging.decide(verdict_id, claim, with_answers(group.evidence, answers))
     written += _write(store, judging, known, night_id)
     for claim in on_boards:
@@ -404,6 +406,7 @@ def _judge_board(
             for (claim, treatment), verdict_id in missing.items()
         }
         return
+    store.release()
     evidence: dict[str, BoardEvidence] = {
         found.treatment.name: found for found in every_treatment(board, TREATMENTS.values())
     }

@@ -170,8 +170,8 @@ def conclude(
             report.duplicates = record_names(store, planned.checkpoints.values())
             write_prompt_choices(store, planned.prompt_choices)
             report.drifts = judge_canaries(store, planned, plan_run_id)
-        store_measured_boards(store)
-        report.verdicts = judge_claims(store, plan_run_id, progress)
+            store_measured_boards(store)
+            report.verdicts = judge_claims(store, plan_run_id, progress)
     except (ClaimError, StoreError) as error:
         print(f"not completed: {error}", file=sys.stderr)
         report.problem = error

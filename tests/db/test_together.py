@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
 
 from db import Store, open_store
+from db.errors import StoreBusy, StoreError
 
 NOTE = "INSERT INTO fact_imports (name, digest, imported_at) VALUES ('a', 'b', now())"
 
@@ -46,6 +47,42 @@ def test_reads_share_an_opening_until_the_block_ends(
     open_store(store.url).transact(lambda connection: connection.exec_driver_sql(NOTE))
     assert read(store) == before + 1
     assert openings() == 3
+
+
+def test_a_look_at_its_version_shares_the_opening(
+    store: Store, openings: Callable[[], int]
+) -> None:
+    with store.together():
+        assert not store.upgrade()
+        read(store)
+    assert openings() == 1
+
+
+def test_nobody_waits_for_a_store_that_was_released(
+    store: Store, openings: Callable[[], int]
+) -> None:
+    other = open_store(store.url)
+    with store.together():
+        before = read(store)
+        with pytest.raises(StoreBusy):
+            other.transact(lambda connection: connection.exec_driver_sql(NOTE), wait=0)
+        store.release()
+        other.transact(lambda connection: connection.exec_driver_sql(NOTE), wait=0)
+        assert read(store) == before + 1
+        assert openings() == 2
+        with store.read() as connection:
+            store.release()
+            assert notes(connection) == before + 1
+
+
+def test_a_store_of_another_version_is_refused_each_time(store: Store) -> None:
+    store.transact(
+        lambda connection: connection.exec_driver_sql("UPDATE alembic_version SET version_num='x'")
+    )
+    with store.together():
+        for _ in range(2):
+            with pytest.raises(StoreError):
+                read(store)
 
 
 def test_a_write_in_the_block_is_seen_by_the_reads_after_it(any_store: Store) -> None:

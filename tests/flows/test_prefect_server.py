@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+from flows.prefect_server import without_certificates
 
 pytestmark = pytest.mark.waits
 
@@ -32,6 +35,14 @@ def servers_of(home: Path) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+def test_clients_of_a_server_without_tls_load_one_certificate_and_others_all() -> None:
+    (file,) = without_certificates("http://127.0.0.1:4200/api").values()
+    context = ssl.create_default_context(cafile=file)
+    assert context.cert_store_stats()["x509"] == 1
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    assert without_certificates("https://prefect.example/api") == {}
 
 
 def test_kill_9_of_a_run_leaves_no_server_behind(own_prefect: Path) -> None:
