@@ -83,13 +83,26 @@ PUBLISHED_VS_MEASURED = View(
     ), known_runs AS MATERIALIZED (
         SELECT * FROM {sts_runs_of("theirs")}
         WHERE lower(checkpoint) IN (FROM names) OR checkpoint_digest IN (FROM same_weights)
+    ), cut AS MATERIALIZED (
+        -- Few models have published scores of other widths, and those tables are the longest.
+        SELECT run_id FROM known_runs
+        WHERE task IN (SELECT task FROM published WHERE k IS NOT NULL)
+            AND (weights_sha256 IN (SELECT weights_sha256 FROM published WHERE k IS NOT NULL)
+                OR lower(checkpoint) IN (
+                    SELECT unnest([lower(model), lower(regexp_replace(model, '^.*/', ''))])
+                    FROM published WHERE k IS NOT NULL
+                ))
     ), scored AS (
         SELECT run_id, k, is_full, unnest(['spearman', 'spearman', 'spearman', 'pearson'])
                 AS metric, unnest(['all', 'mean', 'wmean', 'all']) AS aggregate,
             unnest([spearman, spearman_mean, spearman_wmean, pearson]) AS value
-        FROM similarity_scores
-        WHERE run_id IN (
-            SELECT run_id FROM known_runs WHERE task IN (SELECT task FROM published)
+        FROM (
+            SELECT * FROM similarity_scores
+            WHERE is_full AND run_id IN (
+                SELECT run_id FROM known_runs WHERE task IN (SELECT task FROM published)
+            )
+            UNION ALL
+            SELECT * FROM similarity_scores WHERE NOT is_full AND run_id IN (FROM cut)
         )
     ), sts AS (
         -- As in sts_scores: jobs that differ in what does not change a score have one row, that of
