@@ -17,7 +17,6 @@ from pathlib import Path
 
 from flows.bundled import CHECKOUT, bundled, is_installed
 from flows.operations.prefect_api import POOL, answers, api_url
-from flows.prefect_server import without_certificates
 
 ROOT = Path.cwd() if is_installed() else CHECKOUT
 """Working folder of plan runs, which contains `var/`: the checkout or the current folder."""
@@ -43,20 +42,14 @@ def deploy(environment: Mapping[str, str]) -> None:
         RuntimeError: No server answers.
         subprocess.CalledProcessError: A step failed; it said why on standard error.
     """
-    url = environment.get("PREFECT_API_URL") or api_url()
-    wait_for(url)
+    wait_for(environment.get("PREFECT_API_URL") or api_url())
     for name, command in STEPS.items():
         show(name, command)
         subprocess.run(
             command,
             check=True,
             # prefect.yaml sends workers to the folder of the deployment, by $PWD.
-            env={
-                **without_certificates(url),
-                **environment,
-                "PWD": str(ROOT),
-                "PREFECT_CLI_PROMPT": "false",
-            },
+            env={**environment, "PWD": str(ROOT), "PREFECT_CLI_PROMPT": "false"},
             cwd=ROOT,
             stdout=sys.stderr,
         )

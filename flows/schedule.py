@@ -22,7 +22,7 @@ import click
 from db.settings import settings
 from flows.deploy import ROOT, deploy, show
 from flows.operations.prefect_api import POOL
-from flows.prefect_server import DEFAULTS, without_certificates
+from flows.prefect_server import DEFAULTS, WITHOUT_CERTIFICATES
 from flows.runs.places import places
 
 RESTART_SECONDS = 5.0
@@ -49,7 +49,7 @@ def scheduled(host: str = "127.0.0.1", port: int = 4200) -> Iterator[str]:
     url = f"http://{host}:{port}/api"
     environment = {
         **DEFAULTS,
-        **without_certificates(url),
+        **WITHOUT_CERTIFICATES,
         **os.environ,
         "PREFECT_API_URL": url,
         "PREFECT_HOME": os.environ.get("PREFECT_HOME", str(home)),

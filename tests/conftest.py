@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from db import Store, open_store
-from flows.prefect_server import without_certificates
+from flows.prefect_server import WITHOUT_CERTIFICATES
 from tests import environment, frugal_duckdb, shared_process, warm_client
 from tests.flows.home import new_environment
 from tests.prefect_server import UNUSED
@@ -110,7 +110,7 @@ def warm(shared_folder: Path, prefect_server: str) -> Iterator[Warm]:
     folder = shared_folder / "warm"
     folder.mkdir(exist_ok=True)  # Prefect makes its own folder there, but none above it
     # What a plan run with a server of its own sets before it imports Prefect.
-    of_server = {"PREFECT_API_URL": prefect_server, **without_certificates(prefect_server)}
+    of_server = {"PREFECT_API_URL": prefect_server, **WITHOUT_CERTIFICATES}
     with warmed(folder, new_environment(folder, **of_server)) as started:
         yield started
 

@@ -46,11 +46,13 @@ def order(
 
 if __name__ == "__main__":
     _, address, *words = sys.argv
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # until there is one to end
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as end:
         end.connect(f"\0{address}")
         end.recv(1 << 16)
         with order(end, words, os.environ, os.getcwd(), (1, 2)) as told:  # noqa: PTH109 - imports
             pid = int(told.recv(1 << 16))
             signal.signal(signal.SIGTERM, lambda number, _: os.kill(pid, number))
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
             status = int(told.recv(1 << 16))
     sys.exit(status if status >= 0 else 128 - status)

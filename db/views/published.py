@@ -77,13 +77,13 @@ PUBLISHED_VS_MEASURED = View(
     ), known AS (
         FROM same_weights
         UNION SELECT checkpoint_digest FROM checkpoints WHERE lower(name) IN (FROM names)
-    ), theirs AS MATERIALIZED (
+    ), runs_of_known AS MATERIALIZED (
         -- Only what can be joined below: a store has many scores of models that nobody published.
         SELECT * FROM runs WHERE evaluator = 'sts' AND checkpoint_digest IN (FROM known)
     ), known_runs AS MATERIALIZED (
-        SELECT * FROM {sts_runs_of("theirs")}
+        SELECT * FROM {sts_runs_of("runs_of_known")}
         WHERE lower(checkpoint) IN (FROM names) OR checkpoint_digest IN (FROM same_weights)
-    ), cut AS MATERIALIZED (
+    ), other_width_runs AS MATERIALIZED (
         -- Few models have published scores of other widths, and those tables are the longest.
         SELECT run_id FROM known_runs
         WHERE task IN (SELECT task FROM published WHERE k IS NOT NULL)
@@ -102,7 +102,7 @@ PUBLISHED_VS_MEASURED = View(
                 SELECT run_id FROM known_runs WHERE task IN (SELECT task FROM published)
             )
             UNION ALL
-            SELECT * FROM similarity_scores WHERE NOT is_full AND run_id IN (FROM cut)
+            SELECT * FROM similarity_scores WHERE NOT is_full AND run_id IN (FROM other_width_runs)
         )
     ), sts AS (
         -- As in sts_scores: jobs that differ in what does not change a score have one row, that of

@@ -109,8 +109,8 @@ _QUESTION = "evaluator, task, checkpoint_digest, dataset_digest, parameters, see
 def latest_of(among: str) -> str:
     """Return the SQL of `latest_runs` from a relation with rows of `runs`.
 
-    It holds every run of a question or none of them. A query of few questions asks for their runs
-    first: DuckDB would name all runs and look through all for those that count.
+    `among` must hold all runs of a question or none of them. A query of few questions asks for
+    their runs first: DuckDB would name all runs and look through all for those that count.
     """
     # Two versions of an evaluator are two jobs, but they answer one question.
     return f"""

@@ -154,8 +154,10 @@ def store_leaderboards(
     """
     from db.leaderboards import BoardKey, write_rankings
 
+    store.release()  # reading and ranking all boards takes seconds
     read = _read_boards(names, root)
     board_ids = _store_boards(store, read, root)
+    store.release()
     rankings = [
         ranking
         for board in read

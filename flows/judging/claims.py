@@ -159,6 +159,7 @@ def judge_claims(
             if isinstance(claim.evidence, RowsOf)
             for group in row_groups(read(claim.evidence.view), claim, looks)
         ]
+    store.release()  # judging takes long
     components: dict[str, list[str]] = {}
     on_boards = [claim for claim in known if isinstance(claim.evidence, Boards)]
     todo = {
@@ -167,7 +168,6 @@ def judge_claims(
         if (missing := _missing(on_boards, snapshot, judging.judged))
     }
     written: list[VerdictRow] = []
-    # Nobody is to wait for a store that stays open while claims are judged: see `Store.release`.
     for done, (snapshot, missing) in enumerate(todo.items()):
         if progress is not None:
             progress("claims on boards", done, len(todo))
@@ -188,7 +188,6 @@ def judge_claims(
         if at_home:
             components.setdefault(claim.name, []).append(verdict_id)
         if verdict_id not in judging.judged:
-            store.release()
             judging.decide(verdict_id, claim, with_answers(group.evidence, answers))
     written += _write(store, judging, known, night_id)
     for claim in on_boards:

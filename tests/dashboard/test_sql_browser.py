@@ -33,7 +33,7 @@ def start(page: Any, sql: str, seconds: int = 60) -> None:
     page.keyboard.press("Control+Enter")
 
 
-def children(address: str) -> list[psutil.Process]:
+def queries(address: str) -> list[psutil.Process]:
     """Queries that a dashboard runs now."""
     port = urlsplit(address).port
     (server,) = {
@@ -57,12 +57,12 @@ def test_cancel_kills_the_process_and_not_the_neighbours(
     one.get_by_role("button", name="Cancel").wait_for()
     start(other, FOR_EVER)
     other.get_by_role("button", name="Cancel").wait_for()
-    assert len(children(address)) == 2
+    assert len(queries(address)) == 2
     one.get_by_role("button", name="Cancel").click()
     one.get_by_text("The query was cancelled.").wait_for()
     settled(one)
     assert one.get_by_role("button", name="Cancel").count() == 0
-    assert len(children(address)) == 1, "the neighbour's query runs on"
+    assert len(queries(address)) == 1, "the neighbour's query runs on"
     start(one, "SELECT 42 AS answer", 5)
     one.get_by_text("1 row in").wait_for()
     assert other.get_by_role("button", name="Cancel").is_visible()
@@ -70,7 +70,7 @@ def test_cancel_kills_the_process_and_not_the_neighbours(
     other.get_by_role("link", name="Nights").click()
     other.wait_for_url("**/nights")
     settled(other)
-    assert children(address) == []
+    assert queries(address) == []
     other.context.close()
     assert neighbour.faults == []
 

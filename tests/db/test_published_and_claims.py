@@ -139,6 +139,27 @@ def test_other_weights_of_the_same_name_are_not_compared(any_store: Store) -> No
     ]
 
 
+def test_other_widths_are_found_by_weights_and_by_each_name_in_the_newest_version(
+    any_store: Store,
+) -> None:
+    measure(any_store, CheckpointRow("b", "renamed", "file:///r", weights_sha256="right"))
+    newer = make_run("newer", checkpoint_digest="b", evaluator_version="2")
+    scores = [
+        ScoreRow("spearman", value, 1379, {"k": k, "aggregate": "all"})
+        for k, value in ((384, 0.84), (256, 0.83))
+    ]
+    copy = CheckpointRow("b", "copy", "file:///c", weights_sha256="right")
+    assert record(any_store, newer, scores, checkpoint=copy, dataset=DATASET)
+    rows = [replace(ROW, weights_sha256="right", k=256), replace(ROW, model="org/Copy", k=256)]
+    write_published(any_store, {"mteb": rows})
+    query = "SELECT model, checkpoint, k, measured, matched_by FROM published_vs_measured"
+    assert ask(any_store, f"{query} ORDER BY ALL") == [
+        ("org/Copy", "copy", 256, 83.0, "name"),
+        (ROW.model, "copy", 256, 83.0, "weights"),
+        (ROW.model, "renamed", 256, 83.0, "weights"),
+    ]
+
+
 def test_a_corrected_list_supersedes_and_an_unchanged_one_is_not_written(
     any_store: Store,
 ) -> None:

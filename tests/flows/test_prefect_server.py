@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from flows.prefect_server import without_certificates
+from flows.prefect_server import WITHOUT_CERTIFICATES, ensure_prefect_api
 
 pytestmark = pytest.mark.waits
 
@@ -37,12 +37,17 @@ def servers_of(home: Path) -> list[psutil.Process]:
     return found
 
 
-def test_clients_of_a_server_without_tls_load_one_certificate_and_others_all() -> None:
-    (file,) = without_certificates("http://127.0.0.1:4200/api").values()
+def test_only_clients_of_a_server_of_ours_load_one_certificate(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ((name, file),) = WITHOUT_CERTIFICATES.items()
     context = ssl.create_default_context(cafile=file)
     assert context.cert_store_stats()["x509"] == 1
     assert context.verify_mode == ssl.CERT_REQUIRED
-    assert without_certificates("https://prefect.example/api") == {}
+    monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PREFECT_API_URL", "https://prefect.example/api")
+    ensure_prefect_api(tmp_path)
+    assert name not in os.environ
 
 
 def test_kill_9_of_a_run_leaves_no_server_behind(own_prefect: Path) -> None:
