@@ -346,8 +346,8 @@ def rows_of(
             store.close()
             peer = taken[PEER].seconds
             for name, took in taken.items():
-                # On a lake, and at other sizes than ten million, the target is no promise.
-                binding = engine == "file" and size == 10 and took.most is not None
+                # On a lake, and below ten million, the target is no promise.
+                binding = engine == "file" and size >= 10 and took.most is not None
                 ratio = took.seconds / took.most if took.most else took.seconds / peer
                 grown = ""
                 if name in before:

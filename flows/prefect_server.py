@@ -35,19 +35,18 @@ DEFAULTS = {
 }
 """The settings of every Prefect server that we start; the environment overrides them."""
 
-_NO_AUTHORITY = Path(__file__).with_name("no_authority.pem")
-"""One certificate, which has signed no other: its key was not kept."""
-
-_STARTUP_SECONDS = 120.0
-_LOG_BYTES = 1_000_000
-
-
-WITHOUT_CERTIFICATES = {"PREFECT_API_SSL_CERT_FILE": str(_NO_AUTHORITY)}
+WITHOUT_CERTIFICATES = {
+    "PREFECT_API_SSL_CERT_FILE": str(Path(__file__).with_name("no_authority.pem"))
+}
 """The settings of Prefect's clients of a server that we start, which uses no TLS.
 
 By default each client loads all of certifi's certificates, which takes 17 ms, also if its URL
-begins with http://. A plan run makes seven clients, and a deployment of our flows fifty.
+begins with http://. A plan run makes seven clients, and a deployment of our flows fifty. The file
+holds one certificate, which has signed no other: its key was not kept.
 """
+
+_STARTUP_SECONDS = 120.0
+_LOG_BYTES = 1_000_000
 
 
 def ensure_prefect_api(home: Path) -> str:

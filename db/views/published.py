@@ -67,10 +67,12 @@ PUBLISHED_VS_MEASURED = View(
         SELECT DISTINCT model, unnest([lower(model), lower(regexp_replace(model, '^.*/', ''))])
             AS name
         FROM mteb_cells WHERE model IS NOT NULL
+    ), published_names AS (
+        SELECT DISTINCT unnest([lower(model), lower(regexp_replace(model, '^.*/', ''))]) AS name,
+            k IS NOT NULL AS has_width
+        FROM published
     ), names AS (
-        SELECT name FROM board_names
-        UNION SELECT lower(model) FROM published
-        UNION SELECT lower(regexp_replace(model, '^.*/', '')) FROM published
+        SELECT name FROM board_names UNION SELECT name FROM published_names
     ), same_weights AS (
         SELECT checkpoint_digest FROM checkpoints
         WHERE weights_sha256 IN (SELECT weights_sha256 FROM published)
@@ -88,10 +90,7 @@ PUBLISHED_VS_MEASURED = View(
         SELECT run_id FROM known_runs
         WHERE task IN (SELECT task FROM published WHERE k IS NOT NULL)
             AND (weights_sha256 IN (SELECT weights_sha256 FROM published WHERE k IS NOT NULL)
-                OR lower(checkpoint) IN (
-                    SELECT unnest([lower(model), lower(regexp_replace(model, '^.*/', ''))])
-                    FROM published WHERE k IS NOT NULL
-                ))
+                OR lower(checkpoint) IN (SELECT name FROM published_names WHERE has_width))
     ), scored AS (
         SELECT run_id, k, is_full, unnest(['spearman', 'spearman', 'spearman', 'pearson'])
                 AS metric, unnest(['all', 'mean', 'wmean', 'all']) AS aggregate,
