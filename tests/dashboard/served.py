@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,15 +58,29 @@ def free_port() -> int:
 
 
 @contextmanager
-def answering(command: list[str], port: int, log: Path, settings: dict[str, str]) -> Iterator[str]:
-    """Run a Streamlit server on a port until the block ends; yield its address."""
+def answering(
+    command: list[str],
+    port: int,
+    log: Path,
+    settings: Mapping[str, str],
+    health: str = "_stcore/health",
+) -> Iterator[str]:
+    """Run a server on a port until the block ends; yield its address.
+
+    Args:
+        command: What starts it.
+        port: Its port.
+        log: File for what it says.
+        settings: Those of its environment that are its own.
+        health: Path that answers once it serves; Streamlit's by default.
+    """
     with log.open("wb") as out:
         server = subprocess.Popen(
             command, env={**os.environ, **settings}, stdout=out, stderr=subprocess.STDOUT
         )
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait(f"{address}/_stcore/health", server, log)
+            _wait(f"{address}/{health}", server, log)
             yield address
         finally:
             server.terminate()
@@ -76,14 +90,14 @@ def answering(command: list[str], port: int, log: Path, settings: dict[str, str]
 def _wait(health: str, server: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(1200):  # two minutes: the machine may be busy
         if server.poll() is not None:
-            raise RuntimeError(f"the dashboard ended: {log.read_text()}")
+            raise RuntimeError(f"the server ended: {log.read_text()}")
         try:
             with urllib.request.urlopen(health, timeout=5) as answer:  # noqa: S310 - our own
                 if answer.status == 200:
                     return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"the dashboard does not answer: {log.read_text()}")
+    raise RuntimeError(f"the server does not answer: {log.read_text()}")
 
 
 @contextmanager

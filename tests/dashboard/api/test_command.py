@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import socket
-import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +16,7 @@ from click.testing import CliRunner
 
 from db.settings import settings
 from flows.cli import cli
-from tests.dashboard.served import COLD, free_port
+from tests.dashboard.served import COLD, answering, free_port
 
 ROOT = Path(__file__).parents[3]
 GUIDE = ROOT / "docs" / "guides" / "api.md"
@@ -35,16 +33,9 @@ def serving(
     """Run `rankcheck api` on a store until the block ends; yield its address."""
     port = free_port()
     command = [*start, "flows.cli", "api", "--port", str(port), *more]
-    settings = {**os.environ, **(environment or {}), "RANKCHECK_STORE": url}
-    with log.open("wb") as out:
-        server = subprocess.Popen(command, cwd=ROOT, env=settings, stderr=out)
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait(f"{address}/health", server, log)
-            yield address
-        finally:
-            server.terminate()
-            server.wait(timeout=20)
+    settings = {**(environment or {}), "RANKCHECK_STORE": url}
+    with answering(command, port, log, settings, "health") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -54,17 +45,6 @@ def address(full: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     with serving(full, log) as address:
         yield address
     assert log.read_text() == f"API on {address} (Ctrl-C stops it)\n"
-
-
-def _wait(health: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
-        assert server.poll() is None, log.read_text()
-        try:
-            if httpx.get(health).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise AssertionError(f"the API does not answer: {log.read_text()}")
 
 
 def test_the_command_serves_this_machine_alone(address: str) -> None:
