@@ -59,8 +59,9 @@ class _Child:
 
     def __init__(self, folder: Path) -> None:
         self._process = subprocess.Popen(
-            # -I: import nothing from the folder, the environment or the user's site packages.
-            [sys.executable, "-I", str(Path(__file__).with_name("sandboxed.py"))],
+            # Import nothing from the folder, the environment or the user's site packages (-I), and
+            # run nothing that other packages start with each Python (-S).
+            [sys.executable, "-I", "-S", str(Path(__file__).with_name("sandboxed.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
