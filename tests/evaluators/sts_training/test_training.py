@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,8 @@ from evaluators.sts.spearman import spearman
 from evaluators.sts_training.arm_training import evaluations
 from evaluators.sts_training.trainable import Trainable
 from tests.evaluators.sts_training.arms import DATA, TRAINED, jobs, measure
+from tests.warm import Warm
 
-ROOT = Path(__file__).parents[3]
 SHORT: dict[str, Any] = {"epochs": 1, "batch": 8}
 
 
@@ -149,15 +147,13 @@ def test_groups_of_similar_lengths_give_the_vectors_of_one_padded_batch(toy: Pat
 
 
 @pytest.mark.parametrize("step", [5, 11])
-def test_a_killed_run_resumes_to_the_same_bits(toy: Path, tmp_path: Path, step: int) -> None:
+def test_a_killed_run_resumes_to_the_same_bits(
+    toy: Path, tmp_path: Path, warm: Warm, step: int
+) -> None:
     found = jobs(TRAINED, evaluate_every=4)
     module = "tests.evaluators.sts_training.arms"
-    done = subprocess.run(
-        [sys.executable, "-m", module, str(toy), str(tmp_path), str(step)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    arguments = [str(toy), str(tmp_path), str(step)]
+    done = warm.run(module, arguments, warm.environment, timeout=200)
     assert done.returncode == -signal.SIGKILL, done.stderr
     (whole,), (resumed,) = measure(toy, found), measure(toy, found, work=tmp_path)
     assert resumed.cost["resumed_after_evaluation"] == (step - 1) // 4

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,20 +12,15 @@ import torch
 
 from evaluators.trainer.training import state
 from tests.evaluators.trainer.training.killed import RECIPE, run
-
-ROOT = Path(__file__).parents[4]
+from tests.warm import Warm
 
 
 @pytest.fixture(scope="module")
-def killed(toy: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def killed(toy: Path, tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Path:
     """The folder that a run left which was killed after its first epoch."""
     work = tmp_path_factory.mktemp("work")
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.evaluators.trainer.training.killed", str(toy), str(work)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    module = "tests.evaluators.trainer.training.killed"
+    done = warm.run(module, [str(toy), str(work)], warm.environment, timeout=200)
     assert done.returncode == -signal.SIGKILL, done.stderr
     return work
 
