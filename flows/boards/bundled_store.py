@@ -10,7 +10,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from db import Store, open_store
 from db.dictionary import derived_digest
@@ -59,8 +62,19 @@ def start() -> Path:
 
 
 def write(path: Path, names: tuple[str, ...] = BOARDS) -> None:
-    """Write the boards and their ranks; the file is there once it is whole."""
+    """Write the boards and their ranks; the file is there once it is whole.
+
+    If another process is writing it, nothing is done: a dashboard and an API start together, and
+    each would take ten seconds of a processor.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(f"{path}.lock", blocking=False, fallback_to_soft=False)
+    with suppress(Timeout), lock:
+        if not path.exists():
+            _write(path, names)
+
+
+def _write(path: Path, names: tuple[str, ...]) -> None:
     unfinished = path.with_name(f".{os.getpid()}-{path.name}")
     try:
         store_leaderboards(open_store(f"duckdb:///{unfinished}"), list(names))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from filelock import FileLock
 
 from flows.boards import bundled_store
 
@@ -16,3 +19,12 @@ def test_other_tables_views_boards_or_ranks_are_another_file(
     assert bundled_store.path_of() == before
     monkeypatch.setattr(bundled_store, part, lambda: "another")
     assert bundled_store.path_of() != before
+
+
+def test_what_another_process_is_writing_is_left_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "boards.duckdb"
+    with FileLock(f"{path}.lock"):
+        bundled_store.write(path, ("superglue",))
+        assert not path.exists()
+    bundled_store.write(path, ("superglue",))
+    assert path.exists()
