@@ -63,10 +63,7 @@ def _import_everything() -> str:
     # What a library works out when it loads its first model.
     conversions = importlib.import_module("transformers.conversion_mapping")
     conversions.get_checkpoint_conversion_mapping("bert")
-    # The half of `duckdb` that starts no thread, which a fork would lack, and what that imports.
-    for name in ("importlib.metadata", "_duckdb"):
-        importlib.import_module(name)
-    assert "duckdb" not in sys.modules
+    _import_duckdb()
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)  # as in the workers
     return "imported"
@@ -115,7 +112,6 @@ def _become(message: bytes, outputs: Sequence[int], control: socket.socket) -> s
         os.dup2(output, standard)
         os.close(output)
     folder, settings, program, *arguments = json.loads(message)
-    _import_duckdb()
     _take_on(folder, settings)
     sys.argv[1:] = arguments
     os.execve = _go_on_as
@@ -123,9 +119,12 @@ def _become(message: bytes, outputs: Sequence[int], control: socket.socket) -> s
 
 
 def _import_duckdb() -> None:
+    """Import what uses DuckDB, and end the thread that its import starts: a fork would lack it."""
     from tests import frugal_duckdb
 
     frugal_duckdb.use()
+    importlib.import_module("duckdb").execute("SET threads = 1")
+    importlib.import_module("duckdb_sqlalchemy")
 
 
 def _take_on(folder: str, settings: Mapping[str, str]) -> None:
