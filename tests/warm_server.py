@@ -35,9 +35,11 @@ IMPORTED = (
     *("fsspec.implementations.dirfs", "multiprocess.pool", "pyarrow.dataset", "pyarrow.json"),
     *("tqdm.contrib.concurrent", "xxhash"),
     # What a plan run imports after it has started.
-    *("db.dictionary", "db.engines.file", "db.leaderboards", "db.published", "db.rerank"),
+    *("anyio._backends._asyncio", "db.dictionary", "db.engines.file", "db.health"),
+    *("db.leaderboards", "db.published", "db.rerank", "db.sandbox", "evaluators.clue.task"),
     *("evaluators.sts.evaluator", "fastapi.encoders", "flows.boards.facts"),
-    *("flows.boards.measured", "prefect.utilities.visualization"),
+    *("flows.boards.leaderboards", "flows.boards.measured", "flows.runs.runners.local_processes"),
+    *("prefect.utilities.visualization", "rich._emoji_codes"),
     *("flows.inputs.pairs", "flows.judging.claims", "flows.prefect_server"),
     *("flows.reports.claims", "flows.runs.checkpoint_names", "prefect.task_engine"),
     # What serves pages and the API.
