@@ -44,6 +44,13 @@ def lake_url(lake_template: Path, tmp_path: Path) -> str:
     return f"ducklake:sqlite:{folder}/catalog.sqlite"
 
 
+@pytest.fixture
+def lake_store(lake_url: str) -> Iterator[Store]:
+    store = open_store(lake_url)
+    yield store
+    store.close()
+
+
 @pytest.fixture(params=ENGINES)
 def absent_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A store on each engine that nobody has made yet, in a folder that is not there."""

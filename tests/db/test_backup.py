@@ -13,7 +13,7 @@ from db.record import record
 from db.store import Store
 from tests.db.sample_rows import CHECKPOINT, CURVES, DATASET, SCORES, make_run
 from tests.db.test_gate import end, foreign
-from tests.db.test_trouble import filled, with_log
+from tests.db.test_trouble import with_log
 from tests.warm import StartCode
 
 
@@ -57,18 +57,21 @@ def test_a_backup_is_a_store_that_any_client_reads(every_store: Store, tmp_path:
 
 @pytest.mark.parametrize("there", ["file", "lake"])
 @pytest.mark.parametrize("back", ["file", "lake"])
-def test_a_store_moves_between_the_engines(tmp_path: Path, there: str, back: str) -> None:
+def test_a_store_moves_between_the_engines(
+    request: pytest.FixtureRequest, tmp_path: Path, there: str, back: str
+) -> None:
     urls = {
         "file": f"duckdb:///{tmp_path}/to/store.duckdb",
         "lake": f"ducklake:sqlite:{tmp_path}/to/catalog.sqlite",
     }
-    source = open_store(urls[there].replace("/to/", "/from/"))
+    source: Store = request.getfixturevalue(f"{there}_store")
     fill(source)
     saved = backup(source, tmp_path / "backup.duckdb")
     target = open_store(urls[back])
     assert restore(target, saved) is None
+    moved, original = content(target), content(source)
     for view in ("sts_scores", "sts_curve", "runs_log"):
-        assert content(target)[view] == content(source)[view] != []
+        assert moved[view] == original[view] != []
     assert set(finished(target, ["a", "b"])) == {"a", "b"}
     assert health(target).problems == ()
 
@@ -110,7 +113,7 @@ def test_a_backup_takes_what_is_in_the_log_along(file_store: Store, tmp_path: Pa
 def test_a_damaged_backup_is_refused_and_the_store_untouched(
     every_store: Store, tmp_path: Path
 ) -> None:
-    filled(every_store)
+    fill(every_store)
     saved = backup(every_store, tmp_path / "one.duckdb")
     before = content(every_store)
     whole = saved.read_bytes()

@@ -33,10 +33,19 @@ def many(n: int) -> list[ScoreRow]:
     return [ScoreRow("spearman", i / n, 100, {"k": i}) for i in range(n)]
 
 
-def filled(store: Store, runs: int = 5) -> Path:
-    for i in range(runs):
+@pytest.fixture(scope="module")
+def filled_template(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with 5,000 scores, to copy."""
+    path = tmp_path_factory.mktemp("filled") / "store.duckdb"
+    store = open_store(f"duckdb:///{shutil.copyfile(empty_store, path)}")
+    for i in range(5):
         record(store, make_run(f"job-{i}"), many(1000), CURVES)
-    return Path(store.place)
+    return path
+
+
+@pytest.fixture
+def filled_store(filled_template: Path, tmp_path: Path) -> Store:
+    return open_store(f"duckdb:///{shutil.copyfile(filled_template, tmp_path / 'store.duckdb')}")
 
 
 def raised(store: Store) -> str:
@@ -80,9 +89,9 @@ def test_an_older_schema_asks_for_the_upgrade(
 
 
 def test_a_file_made_by_duckdb_2_is_refused_with_a_sentence_that_says_so(
-    file_store: Store,
+    filled_store: Store,
 ) -> None:
-    path = filled(file_store)
+    path = Path(filled_store.place)
     page = bytearray(path.read_bytes()[:4096])
     # DuckDB 2.0 writes 999 where 1.5 writes 64 or 67: the storage version.
     assert page[12:20] in (b"\x40" + bytes(7), b"\x43" + bytes(7))
@@ -90,34 +99,34 @@ def test_a_file_made_by_duckdb_2_is_refused_with_a_sentence_that_says_so(
     page[12:20] = (999).to_bytes(8, "little")
     with path.open("rb+") as file:
         file.write(signed(bytes(page)))
-    sentence = raised(file_store)
+    sentence = raised(filled_store)
     assert "newer DuckDB" in sentence
     assert duckdb.__version__ in sentence
 
 
-def test_a_truncated_file_names_itself_and_restore(file_store: Store) -> None:
-    path = filled(file_store)
+def test_a_truncated_file_names_itself_and_restore(filled_store: Store) -> None:
+    path = Path(filled_store.place)
     whole = path.read_bytes()
     for part in (0.9, 0.5, 0.1):
         path.write_bytes(whole[: int(len(whole) * part)])
         with pytest.raises(StoreError, match=r"corrupt or truncated.*rankcheck db restore"):
-            read_all(file_store)
+            read_all(filled_store)
 
 
 @pytest.mark.parametrize("pages", [[0], [4096, 8192]])  # DuckDB has two of the latter.
-def test_a_damaged_header_names_itself_and_restore(file_store: Store, pages: list[int]) -> None:
-    path = filled(file_store)
+def test_a_damaged_header_names_itself_and_restore(filled_store: Store, pages: list[int]) -> None:
+    path = Path(filled_store.place)
     with path.open("rb+") as file:
         for page in pages:
             file.seek(page)
             file.write(b"\xa5" * 200)
-    assert "rankcheck db restore" in raised(file_store)
+    assert "rankcheck db restore" in raised(filled_store)
 
 
-def test_damaged_data_is_an_error_and_never_a_wrong_number(file_store: Store) -> None:
-    path = filled(file_store)
+def test_damaged_data_is_an_error_and_never_a_wrong_number(filled_store: Store) -> None:
+    path = Path(filled_store.place)
     whole = path.read_bytes()
-    with file_store.read() as connection:
+    with filled_store.read() as connection:
         right = connection.execute(sa.text("SELECT * FROM scores")).fetchall()
     sentences = []
     block = 262_144
@@ -126,7 +135,7 @@ def test_damaged_data_is_an_error_and_never_a_wrong_number(file_store: Store) ->
         damaged[start + 100 : start + 400] = os.urandom(len(damaged[start + 100 : start + 400]))
         path.write_bytes(damaged)
         try:
-            with file_store.read() as connection:
+            with filled_store.read() as connection:
                 found = connection.execute(sa.text("SELECT * FROM scores")).fetchall()
         except StoreError as error:
             sentences.append(str(error))
@@ -138,7 +147,8 @@ def test_damaged_data_is_an_error_and_never_a_wrong_number(file_store: Store) ->
 
 def with_log(store: Store) -> Path:
     """Leave a write-ahead log behind, as a writer that was killed does."""
-    path = filled(store)
+    record(store, make_run(), SCORES, CURVES)
+    path = Path(store.place)
     code = """
 import os, sys, duckdb
 connection = duckdb.connect(sys.argv[1])
@@ -261,7 +271,7 @@ def test_a_password_in_an_url_is_never_shown() -> None:
 
 def test_a_full_disk_leaves_the_store_intact_and_says_so(file_store: Store) -> None:
     """The limit on a file's size fails a write just as a full disk does."""
-    filled(file_store, 2)
+    record(file_store, make_run("before"), SCORES, CURVES)
     before = health(file_store).rows
     code = """
 import os, resource, sys
@@ -280,8 +290,9 @@ except StoreError as error:
     command = [sys.executable, "-c", code, file_store.url]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     assert "the disk is full; what was committed before is intact" in done.stdout, done.stderr
-    assert health(file_store).problems == ()
-    assert health(file_store).rows == before
+    after = health(file_store)
+    assert after.problems == ()
+    assert after.rows == before
     assert record(file_store, make_run("later"), SCORES)
 
 

@@ -33,7 +33,8 @@ connection.execute("USE s")
 connection.execute("CREATE TABLE IF NOT EXISTS rows (a VARCHAR)")
 connection.execute("CHECKPOINT s")
 for i in range(3):
-    connection.execute("INSERT INTO rows VALUES (?)", [f"row {i}"])
+    # Not as a parameter: DuckDB imports pandas for the first one.
+    connection.execute(f"INSERT INTO rows VALUES ('row {i}')")
     print(os.path.getsize(sys.argv[1] + ".wal"), flush=True)
 os._exit(9)
 """
