@@ -94,6 +94,16 @@ def kept(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield store
 
 
+@pytest.fixture(scope="module")
+def bundled(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store of every bundled board, written once and opened once for what only asks."""
+    path = shutil.copy(empty_store, tmp_path_factory.mktemp("bundled") / "store.duckdb")
+    store = open_store(f"duckdb:///{path}")
+    store_boards(store)
+    with store.together():
+        yield store
+
+
 TREATMENTS = (
     "per-task",
     "per-metric",
@@ -186,14 +196,13 @@ def test_selected_and_weighted_tasks_rank_in_sql_as_in_python(any_store: Store) 
                 held_together(any_store, board, treatment, p, selection)
 
 
-def test_bundled_boards_rank_in_sql_as_in_python_with_weights(file_store: Store) -> None:
-    store_boards(file_store, ["mteb-eng-v2", "superglue"])
+def test_bundled_boards_rank_in_sql_as_in_python_with_weights(bundled: Store) -> None:
     weighted = Selection(without=("ArguAna",), weights={"Retrieval": 2.0, "STS12": 0.3})
     mteb = read_board("mteb-eng-v2", "2026-08")
     for treatment in ("per-task", "per-task+by-type", "per-task+available-only+by-type"):
-        held_together(file_store, mteb, treatment, -1.0, weighted)
+        held_together(bundled, mteb, treatment, -1.0, weighted)
     held_together(
-        file_store,
+        bundled,
         read_board("superglue", "2021"),
         "per-metric",
         0.5,
@@ -230,30 +239,24 @@ def test_what_cannot_be_selected_is_refused_by_name_in_sql_and_in_python(
 
 @pytest.mark.parametrize("argument", ["types", "languages"])
 def test_a_board_without_types_or_languages_cannot_be_selected_by_them(
-    file_store: Store, argument: str
+    bundled: Store, argument: str
 ) -> None:
-    store_boards(file_store, ["superglue"])
     query = f"FROM rerank('superglue', 'per-task', 1, {argument} := ['x'])"
     message = f"its tasks have no {argument} to choose by"
-    with file_store.read() as connection, pytest.raises(Exception, match=message):
+    with bundled.read() as connection, pytest.raises(Exception, match=message):
         connection.exec_driver_sql(query).fetchall()
 
 
-def test_every_bundled_board_ranks_in_sql_as_in_python(file_store: Store) -> None:
-    store_boards(file_store)
-    with file_store.together():
-        for name, snapshot in (
-            (name, each) for name, all_of in boards().items() for each in all_of
-        ):
-            board = read_board(name, snapshot)
-            for treatment, p in (("per-task", MEANS["harmonic"]), ("per-metric+diagnostics", 0.0)):
-                held_together(file_store, board, treatment, p)
+def test_every_bundled_board_ranks_in_sql_as_in_python(bundled: Store) -> None:
+    for name, snapshot in ((name, each) for name, all_of in boards().items() for each in all_of):
+        board = read_board(name, snapshot)
+        for treatment, p in (("per-task", MEANS["harmonic"]), ("per-metric+diagnostics", 0.0)):
+            held_together(bundled, board, treatment, p)
 
 
-def test_without_a_snapshot_it_is_the_latest(file_store: Store) -> None:
-    store_boards(file_store, ["superglue"])
+def test_without_a_snapshot_it_is_the_latest(bundled: Store) -> None:
     query = "SELECT model, rank FROM rerank('superglue', 'per-task', -1{})"
-    with file_store.read() as connection:
+    with bundled.read() as connection:
         latest = connection.exec_driver_sql(query.format("")).fetchall()
         named = query.format(", snapshot_name := '2022-01'")
         assert latest == connection.exec_driver_sql(named).fetchall()
@@ -261,9 +264,8 @@ def test_without_a_snapshot_it_is_the_latest(file_store: Store) -> None:
         assert latest != connection.exec_driver_sql(earlier).fetchall()
 
 
-def test_by_type_needs_the_types_in_sql_too(file_store: Store) -> None:
-    store_boards(file_store, ["glue"])
-    with file_store.read() as connection, pytest.raises(Exception, match="needs one type for each"):
+def test_by_type_needs_the_types_in_sql_too(bundled: Store) -> None:
+    with bundled.read() as connection, pytest.raises(Exception, match="needs one type for each"):
         connection.exec_driver_sql("FROM rerank('glue', 'per-task+by-type', 1)").fetchall()
 
 
