@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,15 +73,34 @@ def test_an_address_that_is_none_is_refused_by_name() -> None:
         use_endpoint(connection, {"AWS_ENDPOINT_URL": "objects:8333"})
 
 
+@pytest.fixture(scope="module")
+def kept_template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
+    """The catalog and the objects of a store with the 100 scores of a job, to copy."""
+    pytest.importorskip("duckdb_extension_httpfs")
+    folder = tmp_path_factory.mktemp("kept")
+    with object_store() as server, pytest.MonkeyPatch.context() as patch:
+        for name, value in server.environment.items():
+            patch.setenv(name, value)
+        store = new_store(folder)
+        store.upgrade()
+        assert recorded(store, "kept")
+        store.close()
+        return folder / "catalog.sqlite", dict(server.objects)
+
+
 @pytest.fixture
-def kept(objects: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+def kept(
+    kept_template: tuple[Path, dict[str, bytes]],
+    objects: ObjectStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Store:
     """A store with the 100 scores of a job, of which a request is made again once."""
     monkeypatch.setattr(db.engines.object_store, "RETRIES", 1)
-    store = new_store(tmp_path)
-    store.upgrade()
-    assert recorded(store, "kept")
-    store.close()
-    return store
+    catalog, written = kept_template
+    shutil.copy(catalog, tmp_path)
+    objects.objects.update(written)
+    return new_store(tmp_path)
 
 
 def recorded(store: Store, job: str) -> bool:

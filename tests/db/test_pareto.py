@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from itertools import product
+from pathlib import Path
+
 import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from db import open_store
 from db.leaderboards import BoardKey, write_boards, write_rankings
 from db.store import Store
 from evaluators.averaging import MEANS, TREATMENTS, Board, Column
@@ -46,24 +51,32 @@ def test_sql_and_python_find_the_same_front(any_store: Store) -> None:
     older, newer = random_board(3, "1"), random_board(4, "2")
     keep(any_store, older, newer)
     sizes = set()
-    for board, snapshot in ((older, "1"), (newer, "")):
-        for mean, p in MEANS.items():
-            for fact in SIZES:
-                with any_store.read() as connection:
-                    rows = connection.execute(
-                        sa.text(
-                            "SELECT model_position, size, rank FROM pareto('sized', 'per-task',"
-                            " :mean, fact_name := :fact, snapshot_name := :snapshot)"
-                        ),
-                        {"mean": mean, "fact": fact, "snapshot": snapshot},
-                    ).fetchall()
-                front = pareto_front(board, TREATMENTS["per-task"], p, fact, resamples=1)
-                contest = front.contest
-                assert [tuple(row) for row in rows] == [
-                    (contest.positions[r.row], r.size, contest.ranks[r.row]) for r in front.rows
-                ]
-                sizes.add(len(rows))
+    query = sa.text(
+        "SELECT model_position, size, rank FROM pareto('sized', 'per-task', :mean,"
+        " fact_name := :fact, snapshot_name := :snapshot)"
+    )
+    asked = product(((older, "1"), (newer, "")), MEANS.items(), SIZES)
+    with any_store.read() as connection:
+        for (board, snapshot), (mean, p), fact in asked:
+            rows = connection.execute(
+                query, {"mean": mean, "fact": fact, "snapshot": snapshot}
+            ).fetchall()
+            front = pareto_front(board, TREATMENTS["per-task"], p, fact, resamples=1)
+            contest = front.contest
+            assert [tuple(row) for row in rows] == [
+                (contest.positions[r.row], r.size, contest.ranks[r.row]) for r in front.rows
+            ]
+            sizes.add(len(rows))
     assert len(sizes) > 2, "the boards are too alike to tell anything"
+
+
+@pytest.fixture(scope="module")
+def kept(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store of one board, written once for what only asks."""
+    path = shutil.copy(empty_store, tmp_path_factory.mktemp("kept") / "store.duckdb")
+    store = open_store(f"duckdb:///{path}")
+    keep(store, random_board(5, "1"))
+    return store
 
 
 @pytest.mark.parametrize(
@@ -77,8 +90,7 @@ def test_sql_and_python_find_the_same_front(any_store: Store) -> None:
     ],
 )
 def test_what_is_not_in_the_store_is_said_and_not_an_empty_answer(
-    file_store: Store, words: str, message: str
+    kept: Store, words: str, message: str
 ) -> None:
-    keep(file_store, random_board(5, "1"))
-    with file_store.read() as connection, pytest.raises(Exception, match=message):
+    with kept.read() as connection, pytest.raises(Exception, match=message):
         connection.exec_driver_sql(f"FROM pareto({words})").fetchall()
