@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -123,6 +124,7 @@ class McNemar(NamedTuple):
     p_value: float
 
 
+@lru_cache(maxsize=1024)
 def student_t_quantile(freedom: float, confidence: float = CONFIDENCE) -> float:
     """Return the half-width of an interval of Student's t, in standard errors.
 
@@ -216,16 +218,25 @@ def mcnemar(
         base: Whether the base is right, shape (n,).
         clusters: Number of each example's context, length n; None: each has its own.
     """
-    from scipy.stats import binomtest
-
     gained, lost = int((arm & ~base).sum()), int((base & ~arm).sum())
-    if not gained + lost:
-        return McNemar(0, 0, 1.0)
-    if clusters is None:
-        return McNemar(gained, lost, float(binomtest(gained, gained + lost).pvalue))
+    if clusters is None or not gained + lost:
+        return McNemar(gained, lost, mcnemar_p(gained, lost))
     _, places = np.unique(np.asarray(clusters, dtype=np.int64), return_inverse=True)
     net = np.bincount(places, weights=arm.astype(float) - base.astype(float))
     return McNemar(gained, lost, _sign_flip(np.abs(net).astype(np.int64), gained - lost))
+
+
+@lru_cache(maxsize=1024)
+def mcnemar_p(gained: int, lost: int) -> float:
+    """Return the two-sided p of McNemar's exact test; 1 where two models never differ.
+
+    Args:
+        gained: Number of examples that only the arm gets right.
+        lost: Number of examples that only the base gets right.
+    """
+    from scipy.stats import binomtest
+
+    return float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
 
 
 def _sign_flip(sizes: NDArray[np.int64], observed: int) -> float:

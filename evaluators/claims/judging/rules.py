@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from evaluators.statistics import Interval
@@ -196,6 +197,7 @@ def expected_wrong(q_values: Sequence[float]) -> str:
     )
 
 
+@lru_cache(maxsize=1024)
 def _noncentrality(freedom: float, power: float) -> float:
     from scipy.special import nctdtrinc, stdtrit
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from evaluators.claims.judging import rules
 from evaluators.claims.judging.arms import BySeed
@@ -13,6 +16,7 @@ from evaluators.claims.judging.evidence import RowEvidence
 from evaluators.statistics import Interval, mean_interval, paired_values
 
 
+@lru_cache(maxsize=1024)
 def number_in(setting: str, name: str) -> float | None:
     """Return the number behind a name in a setting: 64 for `samples` in `mixture, samples 64`."""
     found = re.search(rf"(?:^|, ){re.escape(name)} ([0-9.e+-]+)(?:,|$)", setting)
@@ -125,16 +129,17 @@ def trend(numbers: Mapping[float, BySeed], *, rising: bool = True) -> Trend:
     Raises:
         NotTestable: There are fewer than three settings, or too few common seeds.
     """
-    from scipy.stats import page_trend_test, spearmanr
+    from scipy.stats import page_trend_test, rankdata
 
     if len(numbers) < 3:
         raise NotTestable(f"{len(numbers)} settings: a trend needs three")
     order = sorted(numbers, reverse=not rising)
     table = paired(*(numbers[number] for number in order))
-    # A row without any order has no correlation; it speaks for no trend.
+    # Spearman's, of ranks that are found for all rows at once. A row without any order has no
+    # correlation; it speaks for no trend.
     within = [
-        float(spearmanr(range(len(row)), row).statistic) if len(set(row)) > 1 else 0.0
-        for row in table
+        float(np.corrcoef(range(len(ranks)), ranks)[0, 1]) if np.ptp(ranks) else 0.0
+        for ranks in rankdata(table, axis=1)
     ]
     backwards = [row[::-1] for row in table]
     return Trend(
@@ -165,8 +170,6 @@ def sweep_rows(
         seeds: How many.
         draw: Seed of the noise.
     """
-    import numpy as np
-
     rng = np.random.default_rng(draw)
     rows: list[Mapping[str, Any]] = []
     for arm, by_number in points.items():

@@ -14,7 +14,7 @@ from evaluators.claims.judging.arms import (
 )
 from evaluators.claims.judging.claim import Fresh, NotTestable, RowsOf
 from evaluators.claims.judging.evidence import RowEvidence
-from evaluators.statistics import Interval, mean_interval, student_t_quantile
+from evaluators.statistics import Interval, mcnemar_p, mean_interval, student_t_quantile
 
 SOURCE = (
     "Su Jianlin, kexue.fm/archives/8802 (2021-12-17), and baseline.py of bojone/KgCLUE-bert4keras;"
@@ -83,16 +83,12 @@ def paired_gain(evidence: RowEvidence, arm: str, base: str) -> Interval:
 
 def mcnemar_in_words(evidence: RowEvidence, arm: str) -> str:
     """Return how many questions one side alone gets right, and McNemar's p where it is largest."""
-    from scipy.stats import binomtest
-
     gained, lost = by_seed(evidence, "gained", arm), by_seed(evidence, "lost", arm)
     counts = {int(row["seed"]): int(row["n"]) for row in evidence.rows if row["metric"] == "gained"}
     pairs = [
         (round(gained[seed] * counts[seed]), round(lost[seed] * counts[seed])) for seed in gained
     ]
-    worst = max(
-        float(binomtest(won, won + gone).pvalue) if won + gone else 1.0 for won, gone in pairs
-    )
+    worst = max(mcnemar_p(won, gone) for won, gone in pairs)
     won, gone = (sum(each) for each in zip(*pairs, strict=True))
     asked = sum(counts[seed] for seed in gained)
     return (
