@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from filelock import FileLock
 from streamlit import config
@@ -21,7 +23,7 @@ from tests.dashboard.chart_schema import check_chart
 from tests.dashboard.experiments import keep_experiments
 from tests.dashboard.look import opened_page
 from tests.dashboard.served import browser, served
-from tests.dashboard.stores import keep_everything, keep_gaps, keep_hostile
+from tests.dashboard.stores import Fill, keep_everything, keep_gaps, keep_hostile
 from tests.dashboard.vectors import keep_vectors
 from tests.dashboard.watched import Watched
 
@@ -30,18 +32,19 @@ from tests.dashboard.watched import Watched
 # too late: Streamlit has read those when it was imported.
 config.set_option("runner.magicEnabled", False)
 config.set_option("runner.postScriptGC", False)
-
-Fill = Callable[[str, Callable[[Store], object]], str]
+config.set_option("browser.gatherUsageStats", False)
 
 
 @pytest.fixture(scope="session")
 def filled(
     empty_store: Path, shared_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Fill:
-    """Return a function that fills a store once for all processes, and gives each a copy.
+) -> Iterator[Fill]:
+    """Yield a function that fills a store once for all processes, and gives each a copy to read.
 
-    Only the test run's first process that asks for a name fills it.
+    Only the test run's first process that asks for a name fills it. The copy stays open, since
+    opening it takes longer than most questions of a page.
     """
+    kept_open = ExitStack()
 
     def fill(name: str, keep: Callable[[Store], object]) -> str:
         made = shared_folder / f"filled-{name}.duckdb"
@@ -52,9 +55,11 @@ def filled(
                 shutil.copy(new, made.with_suffix(".part"))
                 made.with_suffix(".part").rename(made)
         own = shutil.copy(made, tmp_path_factory.mktemp(name) / "store.duckdb")
+        kept_open.enter_context(duckdb.connect(own, read_only=True))
         return f"duckdb:///{own}"
 
-    return fill
+    with kept_open:
+        yield fill
 
 
 @pytest.fixture(scope="session")
@@ -93,24 +98,22 @@ def vectors(filled: Fill) -> str:
 
 
 @pytest.fixture(scope="session")
-def gappy(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def gappy(filled: Fill) -> str:
     """The URL of a store with one board, of which no model has all tasks."""
-    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('gappy'))}"
-    keep_gaps(open_store(url))
-    return url
+    return filled("gappy", keep_gaps)
 
 
 @pytest.fixture(scope="session")
-def judged(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def judged(filled: Fill) -> str:
     """The URL of a store with SuperGLUE and the verdicts of the claims on it."""
     from flows.boards.leaderboards import store_boards
     from flows.judging.claims import judge_claims
 
-    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('judged'))}"
-    store = open_store(url)
-    store_boards(store, ["superglue"])
-    judge_claims(store)
-    return url
+    def keep(store: Store) -> None:
+        store_boards(store, ["superglue"])
+        judge_claims(store)
+
+    return filled("judged", keep)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from db import Store
@@ -20,6 +21,9 @@ from db.rows import (
     VerdictRow,
 )
 from tests.kept_open import kept_open
+
+Fill = Callable[[str, Callable[[Store], object]], str]
+"""Makes a store of a name, once, by a function that fills it, and returns its URL."""
 
 FIRST_NIGHT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 SECOND_NIGHT = FIRST_NIGHT + timedelta(days=1)

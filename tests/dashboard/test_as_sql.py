@@ -25,6 +25,7 @@ from evaluators.model_facts.facts import Fact
 from flows.boards.leaderboards import load_board
 from flows.boards.stored import board_rows
 from tests.dashboard.look import SHOWN
+from tests.dashboard.stores import Fill
 
 
 def of_page(app: AppTest) -> list[str]:
@@ -201,9 +202,8 @@ def test_a_trajectory_opens_with_its_points(open_page, trained: str, curve: str)
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> str:
+def trained(filled: Fill) -> str:
     """A store with a board of two training runs of four steps, on three tasks."""
-    url = f"duckdb:///{tmp_path_factory.mktemp('trained')}/store.duckdb"
     steps = [(run, step) for run in ("a", "b") for step in (1.0, 10.0, 100.0, 1000.0)]
     values = np.random.default_rng(0).uniform(20, 80, (8, 3))
     board = Board(
@@ -214,8 +214,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> str:
         values,
         facts=tuple({"trajectory": Fact(run), "step": Fact(step)} for run, step in steps),
     )
-    write_boards(open_store(url), [board_rows(board, source="made up")])
-    return url
+    rows = [board_rows(board, source="made up")]
+    return filled("trained", lambda store: write_boards(store, rows))
 
 
 def test_a_comparison_opens_with_both_scores_task_by_task(open_page, full: str) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from db import open_store
-from db.leaderboards import write_board
+from db import Store
+from db.leaderboards import write_board, write_boards
 from db.rows import BoardCellRow, BoardColumnRow, BoardModelRow, BoardRow, LeaderboardRow
 from tests.dashboard.look import everything
-from tests.dashboard.stores import HOSTILE
+from tests.dashboard.stores import HOSTILE, Fill
 from tests.dashboard.test_hostile import Markup
 
 VIEWS = (
@@ -253,10 +252,8 @@ def test_no_name_becomes_markup_in_any_view(open_page, hostile: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> str:
+def odd(filled: Fill) -> str:
     """A store of boards at the edge: one task, one row, nothing ranked, everything tied."""
-    url = f"duckdb:///{tmp_path_factory.mktemp('odd')}/store.duckdb"
-    store = open_store(url)
     boards = {
         "one-task": [[50.0], [40.0]],
         "one-row": [[50.0, 40.0]],
@@ -264,25 +261,24 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> str:
         "all-tied": [[50.0, 40.0]] * 4,
         "negative": [[-3.0, 0.0], [-1.0, -2.0]],
     }
-    for name, rows in boards.items():
-        write_board(
-            store,
-            LeaderboardRow(
-                BoardRow(name, "1", "by hand"),
-                tuple(
-                    BoardColumnRow(f"c{j}", f"t{j}", "accuracy", unit_max=100.0)
-                    for j in range(len(rows[0]))
-                ),
-                tuple(BoardModelRow("same name") for _ in rows),
-                tuple(
-                    BoardCellRow(i, j, value)
-                    for i, row in enumerate(rows)
-                    for j, value in enumerate(row)
-                    if value is not None
-                ),
+    written = [
+        LeaderboardRow(
+            BoardRow(name, "1", "by hand"),
+            tuple(
+                BoardColumnRow(f"c{j}", f"t{j}", "accuracy", unit_max=100.0)
+                for j in range(len(rows[0]))
+            ),
+            tuple(BoardModelRow("same name") for _ in rows),
+            tuple(
+                BoardCellRow(i, j, value)
+                for i, row in enumerate(rows)
+                for j, value in enumerate(row)
+                if value is not None
             ),
         )
-    return url
+        for name, rows in boards.items()
+    ]
+    return filled("odd", lambda store: write_boards(store, written))
 
 
 @pytest.mark.parametrize("board", ["one-task", "one-row", "nothing-ranked", "all-tied", "negative"])
@@ -305,16 +301,15 @@ def test_board_at_the_edge_is_shown_or_explained(open_page, odd: str, board: str
     ],
 )
 def test_a_board_with_a_cost_names_the_treatments_that_rank_it_and_is_shown_under_them(
-    open_page, tmp_path: Path, unit: float | None, treatment: str, shown: str
+    open_page, store: Store, unit: float | None, treatment: str, shown: str
 ) -> None:
-    url = f"duckdb:///{tmp_path}/store.duckdb"
     columns = (
         BoardColumnRow("acc", "acc", "accuracy", unit_max=100.0),
         BoardColumnRow("wer", "wer", "wer", unit_max=unit, higher_is_better=False),
     )
     cells = [(0, 0, 80.0), (0, 1, 12.5), (1, 0, 70.0), (1, 1, 10.0)]
     write_board(
-        open_store(url),
+        store,
         LeaderboardRow(
             BoardRow("costs", "1", "by hand"),
             columns,
@@ -322,11 +317,14 @@ def test_a_board_with_a_cost_names_the_treatments_that_rank_it_and_is_shown_unde
             tuple(BoardCellRow(*cell) for cell in cells),
         ),
     )
-    refused = everything(open_page(url, "leaderboards", board="costs", set="all"))
+    refused = everything(open_page(store.url, "leaderboards", board="costs", set="all"))
     assert treatment in refused.split("cannot be shown")[1]
+    app = open_page(store.url, "leaderboards", board="costs", treatment=treatment)
     for view in VIEWS:
-        app = open_page(url, "leaderboards", board="costs", treatment=treatment, view=view)
+        app.session_state["view"] = view
+        app.run()
         assert not app.exception, view
+        assert app.session_state["view"] == view
         assert "cannot be shown" not in everything(app), view
         assert f"less is better for wer: {shown}" in everything(app)
 
@@ -340,7 +338,7 @@ def test_one_task_has_no_rank_interval(open_page, odd: str) -> None:
     )
 
 
-def test_rows_of_one_name_are_told_apart(open_page, odd: str, tmp_path: Path) -> None:
+def test_rows_of_one_name_are_told_apart(open_page, odd: str) -> None:
     app = open_page(odd, "leaderboards", board="all-tied", view="All means")
     assert app.selectbox(key="row").options == [f"same name#{i}" for i in range(1, 5)]
 
