@@ -3,8 +3,8 @@
 It reads one JSON request on standard input, writes the line `opened` when it has opened the store,
 so that its parent can release the gate, and then one JSON answer. It may be killed at any time.
 
-It imports the compiled half of DuckDB alone: the other half looks up its version, for which Python
-imports what reads packages and e-mail, a third of what a short query takes.
+It imports the compiled half of DuckDB alone. The other half looks up its own version, and for that
+Python imports its readers of packages and of e-mail: a third of the time of a short query.
 """
 
 from __future__ import annotations

@@ -111,3 +111,16 @@ def test_a_started_fork_is_used_as_a_process_of_ones_own(start_code: StartCode) 
     assert other.returncode == -signal.SIGKILL
     with pytest.raises(ProcessLookupError):
         os.kill(other.pid, 0)
+
+
+def test_a_fork_lacks_no_thread(warm: Warm) -> None:
+    """A fork has only the thread that asked for it; jemalloc, of Arrow, starts its own again."""
+    code = """
+import psutil
+from pathlib import Path
+tasks = Path(f"/proc/{psutil.Process().parent().parent().pid}/task")
+names = [(task / "comm").read_text().strip() for task in tasks.iterdir()]
+print(*(name for name in names if "jemalloc" not in name))
+"""
+    done = warm.run("-c", [code], warm.environment, timeout=60)
+    assert len(done.stdout.split()) == 1, done.stdout + done.stderr

@@ -33,7 +33,7 @@ IMPORTED = (
     "transformers.models.auto.tokenization_auto",
     # What `datasets` imports, which cannot be imported twice itself.
     *("fsspec.implementations.dirfs", "multiprocess.pool", "pyarrow.dataset", "pyarrow.json"),
-    *("tqdm.contrib.concurrent", "xxhash"),
+    *("duckdb_sqlalchemy", "tqdm.contrib.concurrent", "xxhash"),
     # What a plan run imports after it has started.
     *("anyio._backends._asyncio", "db.dictionary", "db.engines.file", "db.health"),
     *("db.leaderboards", "db.published", "db.rerank", "db.sandbox", "evaluators.clue.task"),
@@ -121,12 +121,11 @@ def _become(message: bytes, outputs: Sequence[int], control: socket.socket) -> s
 
 
 def _import_duckdb() -> None:
-    """Import what uses DuckDB, and end the thread that its import starts: a fork would lack it."""
+    """Import DuckDB, and end the thread that its import starts, which every fork would lack."""
     from tests import frugal_duckdb
 
     frugal_duckdb.use()
     importlib.import_module("duckdb").execute("SET threads = 1")
-    importlib.import_module("duckdb_sqlalchemy")
 
 
 def _take_on(folder: str, settings: Mapping[str, str]) -> None:
