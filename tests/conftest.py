@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import shlex
 import shutil
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
         if not torch.cuda.is_available():
             pytest.skip("torch sees no CUDA device")
+
+
+@pytest.fixture
+def logged() -> Iterator[StringIO]:
+    """The text of everything that is logged, also by loggers that keep it to themselves."""
+    text = StringIO()
+    handler = logging.StreamHandler(text)
+    known = logging.root.manager.loggerDict.values()
+    own = [each for each in known if isinstance(each, logging.Logger) and not each.propagate]
+    level = logging.root.level
+    logging.root.setLevel(logging.DEBUG)
+    for logger in (logging.root, *own):
+        logger.addHandler(handler)
+    yield text
+    for logger in (logging.root, *own):
+        logger.removeHandler(handler)
+    logging.root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

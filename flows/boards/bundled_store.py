@@ -75,13 +75,19 @@ def write(path: Path, names: tuple[str, ...] = BOARDS) -> None:
 
 
 def _write(path: Path, names: tuple[str, ...]) -> None:
-    unfinished = path.with_name(f".{os.getpid()}-{path.name}")
+    unfinished = path.with_name(f"unfinished-{path.name}")
+    _remove(unfinished)  # of a process that was killed
     try:
         store_leaderboards(open_store(f"duckdb:///{unfinished}"), list(names))
         unfinished.replace(path)
     finally:
-        for left_over in path.parent.glob(f"{unfinished.name}*"):
-            left_over.unlink()
+        _remove(unfinished)
+
+
+def _remove(unfinished: Path) -> None:
+    """Remove a file and what DuckDB and the store keep beside it."""
+    for found in unfinished.parent.glob(f"{unfinished.name}*"):
+        found.unlink()
 
 
 if __name__ == "__main__":

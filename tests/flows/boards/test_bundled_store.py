@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from db import open_store
 from flows.boards import bundled_store
 
 
@@ -28,3 +29,14 @@ def test_what_another_process_is_writing_is_left_to_it(tmp_path: Path) -> None:
         assert not path.exists()
     bundled_store.write(path, ("superglue",))
     assert path.exists()
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
+    path = tmp_path / "boards.duckdb"
+    for ending in ("", ".wal"):
+        (tmp_path / f"unfinished-boards.duckdb{ending}").write_bytes(b"half")
+    bundled_store.write(path, ("superglue",))
+    with open_store(f"duckdb:///{path}").read() as connection:
+        boards = connection.exec_driver_sql("SELECT board FROM current_boards").scalars().all()
+    assert set(boards) == {"superglue"}
+    assert not list(tmp_path.glob("unfinished-*"))

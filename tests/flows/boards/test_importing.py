@@ -173,14 +173,14 @@ def test_a_snapshot_that_is_no_date_is_said(store, put):
     assert any("'v2' is not a date" in note for note in kept.imported.notes)
 
 
-def test_a_store_that_cannot_be_read_takes_no_bundled_board_away(tmp_path, caplog):
+def test_a_store_that_cannot_be_read_takes_no_bundled_board_away(tmp_path, logged):
     from db import open_store
 
     (tmp_path / "bad.duckdb").write_bytes(b"no store" * 1000)
     store = open_store(f"duckdb:///{tmp_path}/bad.duckdb")
     assert load_board("glue", "2021", store).name == "glue"
     assert load_board("glue", store=store).snapshot == "2022-01"
-    assert "only the bundled leaderboards are known" in caplog.text
+    assert "only the bundled leaderboards are known" in logged.getvalue()
 
 
 def test_bundled_boards_alone_where_there_is_no_store(tmp_path):
