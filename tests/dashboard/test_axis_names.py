@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from pathlib import Path
 
 import altair as alt
 import numpy as np
@@ -85,14 +87,14 @@ def test_a_page_lists_the_names_that_its_chart_cuts(open_page, long_names: str) 
 
 
 @pytest.fixture(scope="module")
-def long_names(tmp_path_factory: pytest.TempPathFactory) -> str:
+def long_names(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A store with a board whose tasks have long names, and one that decides."""
     from db import open_store
     from db.leaderboards import write_boards
     from evaluators.averaging import Board, Column
     from flows.boards.stored import board_rows
 
-    url = f"duckdb:///{tmp_path_factory.mktemp('long')}/store.duckdb"
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('long'))}"
     tasks = (LONG, ENDLESS, "RTE")
     values = np.array([[90.0, 10.0, 50.0], [60.0, 60.0, 60.0], [50.0, 40.0, 30.0]])
     board = Board("long", "1", ("a", "b", "c"), tuple(Column(x, x) for x in tasks), values)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.lab import PARTS
-from db import open_store
+from db import Store, open_store
 from db.errors import StoreBusy
 from db.rows import BoardCellRow, BoardColumnRow, BoardModelRow, BoardRow, LeaderboardRow
 from tests.dashboard.look import APP, SCREENS, SHOWN, everything, unfold
@@ -314,12 +314,11 @@ def test_each_page_names_its_tab_and_the_lab_leads_to_its_parts(open_page, full:
     assert {"sts", "clue", "batch_sweep", "dimension"} <= pages
 
 
-def test_board_without_units_is_a_sentence(open_page, tmp_path: Path) -> None:
+def test_board_without_units_is_a_sentence(open_page, store: Store) -> None:
     from db.leaderboards import write_board
 
-    url = f"duckdb:///{tmp_path}/store.duckdb"
     write_board(
-        open_store(url),
+        store,
         LeaderboardRow(
             BoardRow("odd", "1", "a file"),
             (BoardColumnRow("acc", "T", "accuracy"),),
@@ -327,8 +326,8 @@ def test_board_without_units_is_a_sentence(open_page, tmp_path: Path) -> None:
             (BoardCellRow(0, 0, 50.0),),
         ),
     )
-    app = open_page(url, "leaderboards")
+    app = open_page(store.url, "leaderboards")
     assert not app.exception, "the list of boards has it all the same"
-    app = open_page(url, "leaderboards", board="odd")
+    app = open_page(store.url, "leaderboards", board="odd")
     assert not app.exception
     assert "does not say what a perfect score of acc is" in everything(app)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,8 +46,8 @@ def sized(snapshot: str = "2026", names: tuple[str, ...] = NAMES, **more: object
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"duckdb:///{tmp_path_factory.mktemp('sized')}/store.duckdb"
+def store(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('sized'))}"
     boards = [sized("2025", facts=({},) * 8), sized()]
     write_boards(open_store(url), [board_rows(board, source="made up") for board in boards])
     return url

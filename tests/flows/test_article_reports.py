@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,10 +29,10 @@ COMMIT = "0123456789abcdef"
 SETTING = "evaluator=threshold_search, setting=200 cases"
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
+@pytest.fixture(scope="module")
+def store(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A store with one experiment and verdicts on one claim of 8860 and one of 8783."""
-    made = open_store(f"duckdb:///{tmp_path}/store.duckdb")
+    made = open_store(f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('articles'))}")
     scores = [
         ScoreRow("accuracy", 0.7 + 0.1 * i, 50, {"arm": arm, "setting": "200 cases", "seed": seed})
         for i, arm in enumerate(("powell", "scan"))

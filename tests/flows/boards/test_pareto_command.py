@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -35,10 +36,16 @@ VALUES = [
 ]
 
 
-@pytest.fixture
-def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    url = f"duckdb:///{tmp_path / 'store.duckdb'}"
+@pytest.fixture(scope="module")
+def url(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a store with the board."""
+    url = f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('pareto'))}"
     write_boards(open_store(url), [board_rows(made_up(VALUES, facts=FACTS), source="made up")])
+    return url
+
+
+@pytest.fixture
+def stored(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANKCHECK_STORE", url)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 from collections import Counter
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -110,10 +112,9 @@ def one_job(name: str) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def store(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A store in which each checkpoint of the popular plans has a score on one task."""
-    store = open_store(f"duckdb:///{tmp_path_factory.mktemp('plans')}/store.duckdb")
-    store.upgrade()
+    store = open_store(f"duckdb:///{shutil.copy(empty_store, tmp_path_factory.mktemp('plans'))}")
     store_boards(store, list(BOARDS))
     store_published(store)
     store.transact(_record_all)
