@@ -33,6 +33,13 @@ REFUSED = re.compile(
 )
 EXPLAIN = re.compile(r"\s*explain(?:\s+analyze)?\s+(?=\w)", re.IGNORECASE)
 
+# What DuckDB says where memory ends while it writes down another error, or one of no kind.
+NO_MEMORY = re.compile(r"memory allocation failed|bad_alloc|failed to allocate", re.IGNORECASE)
+NEEDS_MORE = {
+    "error": "the query needs more memory than it may use: return less, or filter more",
+    "kind": "query",
+}
+
 OPTIONS = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
@@ -65,11 +72,12 @@ def main() -> None:
     except RefusalError as error:
         answer = {"error": str(error), "kind": "query"}
     except (MemoryError, duckdb.OutOfMemoryException):
-        message = "the query needs more memory than it may use: return less, or filter more"
-        answer = {"error": message, "kind": "query"}
+        answer = NEEDS_MORE
     except duckdb.Error as error:
         kind = "busy" if "Could not set lock" in str(error) else "query"
         answer = {"error": _pathless(str(error), request), "kind": kind}
+        if NO_MEMORY.search(str(error)):
+            answer = NEEDS_MORE
     print(json.dumps(answer), flush=True)
     # Exit without destructors: a stopped query may still be running in DuckDB's threads.
     os._exit(0)

@@ -169,6 +169,13 @@ def test_a_greedy_query_ends_in_time_and_the_next_one_works(store: Store, query:
     assert run_query(store.url, "SELECT 42 AS answer").rows == ((42,),)
 
 
+def test_memory_that_ends_in_another_error_is_said_as_such(store: Store) -> None:
+    """DuckDB has no memory left to write down its error now and then, and says only that."""
+    said = "Failed to write JSON string: memory allocation failed"
+    with pytest.raises(QueryError, match="more memory than it may use"):
+        run_query(store.url, f"SELECT error('{said}')")
+
+
 def test_too_many_rows_are_cut_and_it_is_said(store: Store) -> None:
     result = run_query(store.url, "FROM range(10000000000)", max_rows=7)
     assert [row[0] for row in result.rows] == list(range(7))
