@@ -74,10 +74,10 @@ def main() -> None:
     except (MemoryError, duckdb.OutOfMemoryException):
         answer = NEEDS_MORE
     except duckdb.Error as error:
-        kind = "busy" if "Could not set lock" in str(error) else "query"
-        answer = {"error": _pathless(str(error), request), "kind": kind}
-        if NO_MEMORY.search(str(error)):
-            answer = NEEDS_MORE
+        said, _, _ = str(error).partition("\n\nLINE ")  # the lines below quote the query
+        kind = "busy" if "Could not set lock" in said else "query"
+        failed = {"error": _pathless(str(error), request), "kind": kind}
+        answer = NEEDS_MORE if NO_MEMORY.search(said) else failed
     print(json.dumps(answer), flush=True)
     # Exit without destructors: a stopped query may still be running in DuckDB's threads.
     os._exit(0)

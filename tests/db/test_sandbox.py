@@ -174,6 +174,8 @@ def test_memory_that_ends_in_another_error_is_said_as_such(store: Store) -> None
     said = "Failed to write JSON string: memory allocation failed"
     with pytest.raises(QueryError, match="more memory than it may use"):
         run_query(store.url, f"SELECT error('{said}')")
+    with pytest.raises(QueryError, match="no_column"):  # a query may be about such errors
+        run_query(store.url, "SELECT 'memory allocation failed', no_column FROM runs")
 
 
 def test_too_many_rows_are_cut_and_it_is_said(store: Store) -> None:
