@@ -77,7 +77,7 @@ def end(processes: Sequence[Started]) -> None:
         process.communicate()
 
 
-@pytest.mark.parametrize(("pause", "commits"), [("0.05", 20), ("0", 10)])
+@pytest.mark.parametrize(("pause", "commits"), [("0.05", 50), ("0", 20)])
 def test_four_polling_readers_do_not_starve_a_writer(
     start_code: StartCode, file_store: Store, tmp_path: Path, pause: str, commits: int
 ) -> None:
