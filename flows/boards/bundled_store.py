@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from db import Store, open_store
 from db.dictionary import derived_digest
 from db.errors import StoreError
+from db.new_file import replacing
 from evaluators.digest import sha256_json
 from flows.boards.facts import sources_digest
 from flows.boards.leaderboards import store_leaderboards
@@ -75,19 +76,10 @@ def write(path: Path, names: tuple[str, ...] = BOARDS) -> None:
 
 
 def _write(path: Path, names: tuple[str, ...]) -> None:
-    unfinished = path.with_name(f"unfinished-{path.name}")
-    _remove(unfinished)  # of a process that was killed
-    try:
-        store_leaderboards(open_store(f"duckdb:///{unfinished}"), list(names))
-        unfinished.replace(path)
-    finally:
-        _remove(unfinished)
-
-
-def _remove(unfinished: Path) -> None:
-    """Remove a file and what DuckDB and the store keep beside it."""
-    for found in unfinished.parent.glob(f"{unfinished.name}*"):
-        found.unlink()
+    with replacing(path, alone=True) as new:
+        store_leaderboards(open_store(f"duckdb:///{new}"), list(names))
+    for lock in path.parent.glob(f"{new.name}.*"):  # of a store that now has another name
+        lock.unlink()
 
 
 if __name__ == "__main__":

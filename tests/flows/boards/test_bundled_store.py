@@ -34,9 +34,9 @@ def test_what_another_process_is_writing_is_left_to_it(tmp_path: Path) -> None:
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     path = tmp_path / "boards.duckdb"
     for ending in ("", ".wal"):
-        (tmp_path / f"unfinished-boards.duckdb{ending}").write_bytes(b"half")
+        (tmp_path / f"boards.duckdb.new{ending}").write_bytes(b"half")
     bundled_store.write(path, ("superglue",))
     with open_store(f"duckdb:///{path}").read() as connection:
         boards = connection.exec_driver_sql("SELECT board FROM current_boards").scalars().all()
     assert set(boards) == {"superglue"}
-    assert not list(tmp_path.glob("unfinished-*"))
+    assert not list(tmp_path.glob("*.new*"))
