@@ -8,11 +8,13 @@ that this kernel does not have is reported.
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import resource
 import signal
 import struct
 import sys
+import time
 from collections.abc import Iterable, Sequence
 
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # sched.h
@@ -52,12 +54,12 @@ def limit(*, memory: int, seconds: int, file_bytes: int) -> list[str]:
 
     Args:
         memory: Bytes of address space beyond what is in use now.
-        seconds: Processor time.
+        seconds: Processor time beyond what was used until now, rounded up.
         file_bytes: Size of the largest file that may be written.
     """
     limits = {
         "memory": (resource.RLIMIT_AS, _address_space() + memory),
-        "processor time": (resource.RLIMIT_CPU, seconds),
+        "processor time": (resource.RLIMIT_CPU, math.ceil(time.process_time()) + seconds),
         "size of files": (resource.RLIMIT_FSIZE, file_bytes),
         "core dumps": (resource.RLIMIT_CORE, 0),
     }
