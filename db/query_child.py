@@ -15,6 +15,7 @@ from typing import Any
 from db import gate
 from db.deadline import Deadline
 from db.errors import QueryError, QueryTimeout, StoreBusy
+from db.sandboxed import NEEDS_MORE
 from db.stopping import Stop
 
 STARTING = 15.0
@@ -50,7 +51,7 @@ def ask(
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise QueryError("the query needs more memory than it may use: return less, or filter")
+        raise QueryError(NEEDS_MORE["error"])
     return answer
 
 
