@@ -65,7 +65,7 @@ def say_outdated(missing: Sequence[str]) -> None:
             missing=", ".join(missing),
         ),
     )
-    st.code("rankcheck db upgrade", language="bash")
+    safe_html.code("rankcheck db upgrade")
 
 
 @cached(max_entries=256, spinner=mark("Reading the store …"))

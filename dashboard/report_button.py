@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from dashboard import safe_html
 from dashboard.bundled import WAIT
 from dashboard.language import ENGLISH, current, mark, t, written_in
 from dashboard.leaderboards.task_choice import default_set, without_set
@@ -67,13 +68,13 @@ def offer(
             )
         )
         # The words of the command come from the store, so they are shown as code.
-        st.code(command_of(words), language=None, wrap_lines=True)
+        safe_html.code(command_of(words), language=None)
         if weights:
             st.caption(t("It reads the weights from a file {file}:", file=WEIGHTS))
             lines = (
                 f"{json.dumps(name, ensure_ascii=False)}: {w:g}" for name, w in weights.items()
             )
-            st.code("\n".join(lines), language=None)
+            safe_html.code("\n".join(lines), language=None)
 
 
 def offer_stored(make: Callable[[Connection, str], Report], name: str) -> None:

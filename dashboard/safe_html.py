@@ -206,12 +206,17 @@ def name_tab(what: object) -> None:
 _LONGEST_TAB = 70
 
 
+def code(lines: str, language: str | None = "bash") -> None:
+    """Show a command or a text to copy; long lines wrap, as the keyboard cannot scroll them."""
+    st.code(lines, language=language, wrap_lines=True)  # noqa: TID251
+
+
 def no_store(place: object) -> None:
     """Say that there is no store, and which commands create one."""
     note("info", t("There is no store at {place}. This command creates one:", place=place))
-    st.code("rankcheck run", language="bash")
+    code("rankcheck run")
     note(
         "info",
         t("Or run your own plan. The pages show results once the first score is written."),
     )
-    st.code("rankcheck run plans/nightly.yaml", language="bash")
+    code("rankcheck run plans/nightly.yaml")

@@ -159,7 +159,7 @@ def accumulated(rows: pd.DataFrame) -> None:
         safe_html.note(
             "info", t("No accumulated gradient has been measured. This command takes seconds:")
         )
-        st.code("rankcheck run plans/quickstart.yaml", language="bash")
+        safe_html.code("rankcheck run plans/quickstart.yaml")
         return
     points = pd.DataFrame(
         {

@@ -49,7 +49,7 @@ def models_of_board() -> None:
     listed = read(queries.boards)
     if listed.empty:
         safe_html.note("info", t("The store has no leaderboard yet. Any plan run imports some:"))
-        st.code("rankcheck run plans/quickstart.yaml", language="bash")
+        safe_html.code("rankcheck run plans/quickstart.yaml")
         return
     names = list(dict.fromkeys(listed.board))
     links.expect("board", names, t("the board"))

@@ -94,7 +94,7 @@ def _lines(chosen: pd.DataFrame) -> pd.DataFrame:
 
 
 def _run_again() -> None:
-    st.code("rankcheck run plans/nightly.yaml --rerun always", language="bash")
+    safe_html.code("rankcheck run plans/nightly.yaml --rerun always")
 
 
 def _seeds(chosen: pd.DataFrame, paired: bool) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from dashboard import tables
+from dashboard import safe_html, tables
 from dashboard.folded import folded
 from dashboard.language import t
 from dashboard.queries import experiments
@@ -45,6 +45,6 @@ def query(sql: str, key: str, **params: str) -> None:
     """Offer the SQL of a table, folded; it runs as it is on the page *SQL*."""
     folded(
         t("The SQL of this table"),
-        lambda: st.code(experiments.shown(sql, **params), language="sql", wrap_lines=True),
+        lambda: safe_html.code(experiments.shown(sql, **params), language="sql"),
         key=f"sql-{key}",
     )

@@ -133,7 +133,7 @@ def what_changed() -> None:
     nights.under_way()
     if found.empty:
         safe_html.note("info", t("No night yet. This command runs the first one in a few minutes:"))
-        st.code("rankcheck run plans/quickstart.yaml", language="bash")
+        safe_html.code("rankcheck run plans/quickstart.yaml")
     else:
         nights.squares(found, 30)
 

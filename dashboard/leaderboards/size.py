@@ -138,4 +138,4 @@ def _nothing_known() -> None:
             " as fact.parameters of a CSV file:"
         ),
     )
-    st.code("rankcheck import csv scores.csv --board NAME --snapshot DATE", language="bash")
+    safe_html.code("rankcheck import csv scores.csv --board NAME --snapshot DATE")

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import formatting, language
+from dashboard import formatting, language, safe_html
 from dashboard.language import t
 from evaluators.averaging import (
     MEANINGS,
@@ -259,7 +259,7 @@ def permalink(view: View, filters: Sequence[str] = ()) -> None:
     parameters += language.kept().items()
     page = (st.context.url or "leaderboards").split("?")[0]
     with st.popover(t("Link"), icon=":material/link:", help=t("The address of exactly this view")):
-        st.code(f"{page}?{urlencode(parameters)}", language=None, wrap_lines=True)
+        safe_html.code(f"{page}?{urlencode(parameters)}", language=None)
         st.caption(
             t(
                 "This link also contains the default choices, such as the snapshot, which the"

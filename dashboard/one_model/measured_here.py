@@ -25,7 +25,7 @@ def measured_here(digests: tuple[str, ...]) -> None:
     scores = read(model_runs.scores, digests) if digests else pd.DataFrame()
     if scores.empty:
         safe_html.note("info", t("Nothing was measured of this model. A plan that names it does:"))
-        st.code("rankcheck run PLAN", language="bash")
+        safe_html.code("rankcheck run PLAN")
         return
     by = scores.metric.map(formatting.times)
     shown = pd.DataFrame(

@@ -77,12 +77,12 @@ if choices.empty:
     safe_html.note(
         "info", t("No batch size has been swept yet. This command sweeps four seeds in a minute:")
     )
-    st.code("rankcheck run plans/quickstart.yaml", language="bash")
+    safe_html.code("rankcheck run plans/quickstart.yaml")
     safe_html.note(
         "info",
         t("This one sweeps seven losses and precisions at three batch sizes in four minutes:"),
     )
-    st.code("rankcheck run plans/batch-sweep.yaml", language="bash")
+    safe_html.code("rankcheck run plans/batch-sweep.yaml")
     gradients = read(sweep.accumulation)
     if len(gradients):
         accumulated(gradients)

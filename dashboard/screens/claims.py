@@ -59,9 +59,9 @@ if standing.empty:
     safe_html.note(
         "info", t("No claim has been judged yet. This command judges all of them in a minute:")
     )
-    st.code("rankcheck run plans/quickstart.yaml", language="bash")
+    safe_html.code("rankcheck run plans/quickstart.yaml")
     safe_html.note("info", t("Or judge the results already in the store, without running any job:"))
-    st.code("rankcheck claims", language="bash")
+    safe_html.code("rankcheck claims")
     st.stop()
 if wanted is not None:
     links.say_missing(mark("claim"), wanted)

@@ -29,7 +29,7 @@ def fill() -> None:
             " BERT and the baselines, in about 40 minutes:"
         ),
     )
-    st.code("rankcheck run plans/clue-small.yaml", language="bash")
+    safe_html.code("rankcheck run plans/clue-small.yaml")
 
 
 def one_task(choices: pd.DataFrame) -> None:

@@ -63,7 +63,7 @@ def two_checkpoints() -> None:
                 count=len(known),
             ),
         )
-        st.code("rankcheck run plans/nightly.yaml", language="bash")
+        safe_html.code("rankcheck run plans/nightly.yaml")
         return
     digests = list(known.checkpoint_digest)
     duplicates = known.checkpoint.duplicated(keep=False)
@@ -86,7 +86,7 @@ def two_checkpoints() -> None:
                 " both into one plan and run it:"
             ),
         )
-        st.code("rankcheck run plans/nightly.yaml", language="bash")
+        safe_html.code("rankcheck run plans/nightly.yaml")
         return
     own = dict(zip(known.checkpoint_digest, known.checkpoint, strict=True))
     with st.container(horizontal=True):
@@ -101,7 +101,7 @@ def two_plan_runs() -> None:
     plan_runs = read(overview.nights, 100)
     if len(plan_runs) < 2:
         safe_html.note("info", t("A comparison needs two plan runs. Run a plan:"))
-        st.code("rankcheck run plans/nightly.yaml", language="bash")
+        safe_html.code("rankcheck run plans/nightly.yaml")
         return
     names = {
         str(row.night_id): t(
@@ -142,7 +142,7 @@ elif read(overview.nights, 1).empty:
     safe_html.note(
         "info", t("No plan has run yet. This command fills the store in about a minute:")
     )
-    st.code("rankcheck run plans/quickstart.yaml", language="bash")
+    safe_html.code("rankcheck run plans/quickstart.yaml")
 elif kind == PLAN_RUNS:
     two_plan_runs()
 else:

@@ -62,9 +62,9 @@ if law.empty:
     safe_html.note(
         "info", t("No dimension has been measured yet. This command measures a part in a minute:")
     )
-    st.code("rankcheck run plans/quickstart.yaml", language="bash")
+    safe_html.code("rankcheck run plans/quickstart.yaml")
     safe_html.note("info", t("This one runs every experiment in a few minutes:"))
-    st.code("rankcheck run plans/dimension.yaml", language="bash")
+    safe_html.code("rankcheck run plans/dimension.yaml")
     st.stop()
 rows = choose_experiment(law)
 tiles(rows)

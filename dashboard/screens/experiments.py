@@ -70,7 +70,7 @@ def claimed(evaluator: str) -> None:
                 claims=t(", ").join(map(short_name, open_ones)),
             ),
         )
-        st.code("rankcheck claims", language="bash")
+        safe_html.code("rankcheck claims")
     if not own:
         safe_html.note("info", t("No claim is judged on this experiment."))
 
@@ -78,7 +78,7 @@ def claimed(evaluator: str) -> None:
 def fill() -> None:
     """Show the commands that produce the results of this page."""
     safe_html.note("info", t("No experiment with arms has run yet. This command runs some:"))
-    st.code("rankcheck run plans/quickstart.yaml", language="bash")
+    safe_html.code("rankcheck run plans/quickstart.yaml")
 
 
 def show(choices: pd.DataFrame) -> None:

@@ -31,7 +31,7 @@ if holdings.empty:
     safe_html.note(
         "info", t("Nothing has been measured yet. This command measures some of it all:")
     )
-    st.code("rankcheck run plans/quickstart.yaml", language="bash")
+    safe_html.code("rankcheck run plans/quickstart.yaml")
     st.stop()
 
 

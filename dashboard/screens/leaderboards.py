@@ -79,7 +79,7 @@ def main() -> None:
         safe_html.note(
             "info", t("The store has no leaderboard yet. Any plan run imports the bundled ones:")
         )
-        st.code("rankcheck run plans/quickstart.yaml", language="bash")
+        safe_html.code("rankcheck run plans/quickstart.yaml")
         return
     links.expect_names(_KNOWN)
     renamed = _RENAMED.get(st.query_params.get("view", ""))

@@ -85,7 +85,7 @@ if model is None:
     safe_html.note("info", t("Choose a model above, or tick one in the table of a board."))
     if checkpoints.empty:
         safe_html.note("info", t("No checkpoint was measured here. This command measures one:"))
-        st.code("rankcheck run plans/quickstart.yaml", language="bash")
+        safe_html.code("rankcheck run plans/quickstart.yaml")
     st.stop()
 on = standings(read(model_boards.rows, model.folded))
 safe_html.show(safe_html.tag("p", answer(model, on), css="rc-answer"))

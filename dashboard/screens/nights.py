@@ -20,7 +20,7 @@ if found.empty:
     safe_html.heading(t("Nights"), t("No plan has run yet."))
     nights.under_way()
     safe_html.note("info", t("This command fills the store in a few minutes:"))
-    st.code("rankcheck run plans/quickstart.yaml", language="bash")
+    safe_html.code("rankcheck run plans/quickstart.yaml")
     st.stop()
 
 last = next(records(found))

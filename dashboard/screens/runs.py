@@ -223,7 +223,7 @@ def _differing(scores: pd.DataFrame) -> list[str | None]:
 choices = read(runs.choices)
 if not choices["status"]:
     safe_html.note("info", t("No job has run yet. This command runs some:"))
-    st.code("rankcheck run plans/quickstart.yaml", language="bash")
+    safe_html.code("rankcheck run plans/quickstart.yaml")
     st.stop()
 chosen = filters(choices)
 log = read(runs.log, *chosen, MOST)

@@ -27,7 +27,7 @@ if scores.empty and read(sts.pair_scores).empty:
         "info",
         t("No sentence pairs have been scored yet. This command scores some in half a minute:"),
     )
-    st.code("rankcheck run plans/quickstart.yaml", language="bash")
+    safe_html.code("rankcheck run plans/quickstart.yaml")
     st.stop()
 prompts = known_prompts()
 of_scores = {

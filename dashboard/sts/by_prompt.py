@@ -224,7 +224,7 @@ def _kind(row: object, prompts: Prompts) -> str:
 
 
 def _fill() -> None:
-    st.code("rankcheck run PLAN --rerun always", language="bash")
+    safe_html.code("rankcheck run PLAN --rerun always")
 
 
 def _whole(here: pd.DataFrame, prompts: Prompts) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from dashboard import safe_html
 
 _PLAN = """\
@@ -27,5 +25,5 @@ def nothing(sentence: str, line: str = "", tasks: str = "STSBenchmark") -> None:
         tasks: The tasks of the plan.
     """
     safe_html.note("info", sentence)
-    st.code(_PLAN.format(tasks=tasks, line=line).rstrip() + "\n", language="yaml")
-    st.code("rankcheck run my-plan.yaml", language="bash")
+    safe_html.code(_PLAN.format(tasks=tasks, line=line).rstrip() + "\n", language="yaml")
+    safe_html.code("rankcheck run my-plan.yaml")

@@ -116,7 +116,7 @@ def _averages(rows: pd.DataFrame, prompts: Prompts) -> None:
                 " This plan has both:"
             ),
         )
-        st.code("rankcheck run plans/english-sts.yaml", language="bash")
+        safe_html.code("rankcheck run plans/english-sts.yaml")
         return
     # A mean over tasks with a prompt each is named by what chose them, which is no text of a score.
     prompts = prompts._replace(names={name: name for name in rows.prompt} | {**prompts.names})
