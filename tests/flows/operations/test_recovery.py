@@ -33,14 +33,15 @@ evaluations:
   - evaluator: sts
     tasks: [SampleEN]
 """
+QUICKSTART = "plans/quickstart.yaml"
 # Seconds, not minutes, until a flow run that was claimed and never began is dead; and of the
-# deployments, which take seconds, only those that are run here or that an automation names.
+# deployments only some. Quickstart runs the home's plan, however often it is deployed.
 SERVE = """
 import sys, time
 from flows import deploy, schedule
 found = deploy.STEPS["deploy"]
 assert found[-1] == "--all"
-deploy.STEPS["deploy"] = [*found[:-1], *"-n quickstart -n nightly -n watch".split()]
+deploy.STEPS["deploy"] = [*found[:-1], "--prefect-file", *sys.argv[2:]]
 commands = schedule.commands
 def soon(host, port):
     told = commands(host, port)
@@ -59,9 +60,11 @@ class Installation:
     Attributes:
         folder: That of its Prefect, and of its log.
         program: What runs it; printed `scheduled` when it is there.
+        deployed: Names of the deployments, which take seconds each.
     """
 
     program = SERVE
+    deployed: tuple[str, ...] = ("quickstart", "nightly", "watch")
 
     def __init__(self, home: Home, port: int, folder: Path) -> None:
         self.home = home
@@ -72,9 +75,14 @@ class Installation:
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
+        deployments = self.folder / "prefect.yaml"
+        written = (ROOT / "prefect.yaml").read_text()
+        assert written.count(QUICKSTART) == 1
+        deployments.write_text(written.replace(QUICKSTART, str(self.home.plan)))
+        command = [sys.executable, "-c", self.program, str(self.port), str(deployments)]
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", self.program, str(self.port)],
+                [*command, *(f"--name={name}" for name in self.deployed)],
                 cwd=ROOT,
                 env=self.home.with_own_prefect(self.folder),
                 stdout=subprocess.PIPE,
@@ -129,18 +137,10 @@ class Installation:
         answer = self.api.get("/deployments/name/nightly/quickstart").raise_for_status()
         return dict(answer.json())
 
-    def point_to_plan(self) -> dict[str, Any]:
-        """Make the deployment run this home's plan; return it."""
-        found = self.deployment()
-        self.api.patch(
-            f"/deployments/{found['id']}", json={"parameters": {"plan": str(self.home.plan)}}
-        ).raise_for_status()
-        return found
-
     def run_now(self) -> str:
         def create() -> str:
-            deployment = self.point_to_plan()
-            answer = self.api.post(f"/deployments/{deployment['id']}/create_flow_run", json={})
+            path = f"/deployments/{self.deployment()['id']}/create_flow_run"
+            answer = self.api.post(path, json={})
             return str(answer.raise_for_status().json()["id"])
 
         return str(self.until(create))
@@ -228,7 +228,7 @@ def test_whatever_dies_the_next_run_on_schedule_completes(
     new_home: NewHome, own_prefect: Path, hook: Webhook, when: str, victims: tuple[str, ...]
 ) -> None:
     with installed(new_home, own_prefect, hook.url) as here:
-        deployment = here.point_to_plan()
+        deployment = here.deployment()
         here.api.post(
             f"/deployments/{deployment['id']}/schedules",
             json=[{"active": True, "schedule": {"interval": 60.0}}],
@@ -308,7 +308,7 @@ def test_a_flow_run_that_fails_is_told_once_whether_or_not_it_began(
     new_home: NewHome, own_prefect: Path, hook: Webhook
 ) -> None:
     with installed(new_home, own_prefect, hook.url) as here:
-        deployment = here.point_to_plan()
+        deployment = here.deployment()
         for plan in (["no", "path"], "/path/that/is/not/there.yaml"):
             here.api.post(
                 f"/deployments/{deployment['id']}/create_flow_run",

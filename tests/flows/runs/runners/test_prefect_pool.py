@@ -50,6 +50,7 @@ def test_each_job_is_evaluated_once_though_a_flow_run_is_killed(
     installation.program = SERVE.replace(
         "return told", 'told["worker"] += ["--limit", "1"]\n    return told'
     )
+    installation.deployed = (*Installation.deployed, "worker")
     environment = {**home.environment, "PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
     installation.start()
     second = subprocess.Popen(
