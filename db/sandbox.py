@@ -47,6 +47,7 @@ def run_query(
     deadline: float = 5.0,
     memory_mb: int = 1024,
     max_cell: int = 10_000,
+    max_age: float | None = None,
     stop: Stop | None = None,
 ) -> QueryResult:
     """Run one query on a store: read-only, bounded in time, memory and output.
@@ -62,6 +63,8 @@ def run_query(
         deadline: Seconds the query may take.
         memory_mb: Memory of the child in MiB.
         max_cell: Most characters of a cell; longer cells are cut.
+        max_age: Seconds that an export may be behind its lake; 0 for the last snapshot, by default
+            `db.export.MAX_AGE`.
         stop: Ends the query when another thread presses it.
 
     Raises:
@@ -82,7 +85,7 @@ def run_query(
     else:
         from db.export import fresh_export
 
-        path, as_of = fresh_export(store)
+        path, as_of = fresh_export(store, max_age=max_age)
     answer = query_file(
         path,
         {"sql": sql},

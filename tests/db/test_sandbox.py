@@ -343,7 +343,7 @@ def test_the_module_can_be_run_as_documented(store: Store) -> None:
 
 
 def test_on_a_lake_queries_see_an_export_of_the_last_snapshot_and_its_age(
-    every_store: Store, monkeypatch: pytest.MonkeyPatch
+    every_store: Store,
 ) -> None:
     record(every_store, make_run("a"), SCORES)
     lake = every_store.engine.retries
@@ -351,14 +351,13 @@ def test_on_a_lake_queries_see_an_export_of_the_last_snapshot_and_its_age(
     assert first.rows == ((1,),)
     assert (first.as_of is not None) == lake
     record(every_store, make_run("b"), SCORES)
-    monkeypatch.setattr("db.export.MAX_AGE", 0.0)
-    second = run_query(every_store.url, "SELECT count(*) FROM current_runs")
+    second = run_query(every_store.url, "SELECT count(*) FROM current_runs", max_age=0.0)
     assert second.rows == ((2,),)
     if lake:
         assert second.as_of is not None
         assert first.as_of is not None
         assert second.as_of > first.as_of
-        third = run_query(every_store.url, "SELECT count(*) FROM current_runs")
+        third = run_query(every_store.url, "SELECT count(*) FROM current_runs", max_age=0.0)
         assert third.as_of == second.as_of, "an unchanged lake is not exported again"
         folder = Path(every_store.place).parent
         assert [p.name for p in folder.glob("*.new*")] == []
