@@ -5,8 +5,8 @@
 
 Each situation draws evidence anew from a world whose truth is known. A verdict is wrong where it
 *holds* in a world in which the sentence is false, or is *refuted* where it is true; at the margin
-of a rule either word is wrong. Seeds share what their data bring (standard deviation 2 points), and
-arms differ by their own noise.
+of a rule either word is wrong, each with 5% of its own. Seeds share what their data bring (standard
+deviation 2 points), and arms differ by their own noise.
 """
 
 from __future__ import annotations
@@ -890,9 +890,9 @@ def page(
         "Every rule is applied to evidence that is drawn anew from a world whose truth is known:"
         f" {SEEDS} seeds (3 where it says so) that share what their data bring, arms with noise of"
         f" {NOISE:g} points of their own. *Wrong* is the share of verdicts that say the opposite of"
-        " the truth; at the margin of a rule either word is wrong, so that is where a rule is most"
-        " likely to be. The column under the truth is the rule's power: how often it finds what was"
-        " published.",
+        " the truth. Each word is a one-sided test, so each has 5% of its own: *holds* is counted"
+        " at the margin of a rule, *refuted* a hair beside it, and where both are wrong their sum."
+        " The column under the truth is the rule's power: how often it finds what was published.",
         "",
         f"The worst of {len(outcomes)} situations is {worst.wrong:.1%} (`{worst.situation.claim}`,"
         f" {worst.situation.what}).",

@@ -100,8 +100,10 @@ def _swept() -> Iterator[Situation]:
     """Yield situations of R over the words that are kept, and over merged pairs."""
     falling = {1: 0.2, 2: 0.5, 3: 1.0, 20: 15.0}
     rising = dict(zip(falling, (0.6, 0.55, 0.5, 0.45), strict=True))
+    hair = (0.5003, 0.5002, 0.5001, 0.5)
     for what, by_count, wrong in (
-        ("none", dict.fromkeys(falling, 0.5), ("holds", "refuted")),
+        ("no trend", dict.fromkeys(falling, 0.5), ("holds",)),
+        ("a hair more the fewer", dict(zip(falling, hair, strict=True)), ("refuted",)),
         ("the fewer the more", rising, ("refuted",)),
     ):
         points = {"likeliest words": by_count, "mixed with uniform": falling}
