@@ -74,9 +74,10 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_small_bert_trains_and_answers_every_task(
     small: Path, task: str, place: InputPlace
 ) -> None:
-    cut = {"max_train": 256, "max_scored": 200, "epochs": 2, "batch": 16}
+    # Few enough to be learnt by heart: of 256 two epochs taught nothing about C3.
+    cut = {"max_train": 64, "max_scored": 200, "epochs": 8, "batch": 16}
     result = _run(
         small, task, place, rate=3e-4, max_length=min(256, tasks.find(task).max_length), **cut
     )
     losses = result.curves[0].values
-    assert losses[1] < losses[0]
+    assert losses[-1] < losses[0]
